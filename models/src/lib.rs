@@ -1,0 +1,8 @@
+//! Networks, tokenisers and model files for speech recognition and language, on candle.
+//!
+//! Invariant: nothing here knows of actors, frames, tokio tasks or the command line; a model is
+//! called, returns, and keeps its stream in a `State` that the caller owns.
+
+pub mod error;
+
+pub use error::{Error, Result};

@@ -1,0 +1,5 @@
+//! The `antiphon` command line.
+
+fn main() -> anyhow::Result<()> {
+    Ok(())
+}

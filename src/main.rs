@@ -1,5 +1,10 @@
-//! The `antiphon` command line.
+//! The `antiphon` command line: arguments in, one function per subcommand, the error once, an
+//! exit code.
 
-fn main() -> anyhow::Result<()> {
-    Ok(())
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
 }

@@ -1,0 +1,89 @@
+//! The command line: one file per subcommand; what they share is here and in [`out`].
+
+mod chat;
+mod interrupt;
+mod models;
+mod out;
+mod threads;
+mod transcribe;
+
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The exit codes, as printed below every `--help`.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done; also when the reader of standard output left early
+  1    failed: one message on standard error says what and where
+  2    the command line is wrong
+  130  interrupted by Ctrl-C
+
+Results go to standard output; progress, warnings and errors go to standard error.";
+
+const THREADS_HELP: &str = "\
+Threads for the networks
+
+The default is the number of physical cores, or what CANDLE_NUM_THREADS and RAYON_NUM_THREADS say.
+More threads than physical cores make the networks slower; fewer leave room for other work.";
+
+/// A dataflow engine for talking machines: speech recognition and language models in one process.
+#[derive(Debug, Parser)]
+#[command(name = "antiphon", version, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        env = "ANTIPHON_THREADS",
+        help = "Threads for the networks [default: physical cores]",
+        long_help = THREADS_HELP
+    )]
+    threads: Option<NonZeroUsize>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write down what is said in WAV files
+    Transcribe(transcribe::Args),
+    /// Ask a language model once, or talk with it
+    Chat(chat::Args),
+    /// List, fetch and check models
+    Models(models::Args),
+}
+
+/// Parses the command line, runs the subcommand and prints its error, once.
+pub(crate) fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    threads::limit(cli.threads);
+    let result = match cli.command {
+        Command::Transcribe(args) => transcribe::run(&args),
+        Command::Chat(args) => chat::run(&args),
+        Command::Models(args) => models::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<out::Closed>() => ExitCode::SUCCESS,
+        Err(error) => {
+            if interrupt::seen() {
+                return ExitCode::from(interrupt::EXIT_CODE);
+            }
+            out::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints help, the version, or what is wrong with the command line. A reader that left early is
+/// no fault.
+fn usage(error: &clap::Error) -> ExitCode {
+    error.print().ok();
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}

@@ -4,5 +4,6 @@
 //! called, returns, and keeps its stream in a `State` that the caller owns.
 
 pub mod error;
+pub mod files;
 
 pub use error::{Error, Result};

@@ -5,5 +5,6 @@
 
 pub mod error;
 pub mod files;
+pub mod qwen3;
 
 pub use error::{Error, Result};

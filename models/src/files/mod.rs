@@ -17,6 +17,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::SystemTime};
 
 mod embedded;
 mod file;
+pub mod gguf;
 pub mod hub;
 mod local;
 mod name;

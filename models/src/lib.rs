@@ -6,5 +6,6 @@
 pub mod error;
 pub mod files;
 pub mod qwen3;
+pub mod whisper;
 
 pub use error::{Error, Result};

@@ -159,7 +159,9 @@ impl Qwen3 {
     fn check(&self, tokens: &[u32], cache: &KvCache) -> Result<()> {
         let vocab = self.config.vocab;
         if let Some(token) = tokens.iter().find(|&&token| token as usize >= vocab) {
-            return Err(Error::Input(format!("token {token} is outside the vocabulary of {vocab}")));
+            return Err(Error::Input(format!(
+                "token {token} is outside the vocabulary of {vocab}"
+            )));
         }
         if !cache.fits(&self.config) {
             return Err(Error::Input("the cache was made for another network".into()));
@@ -180,12 +182,7 @@ impl Qwen3 {
 
     /// Runs `count` new tokens of each cache through all blocks and returns the last hidden states,
     /// `[tokens, hidden]`. The caches have room.
-    fn pass(
-        &self,
-        tokens: &[u32],
-        caches: &mut [&mut KvCache],
-        count: usize,
-    ) -> Result<Vec<f32>> {
+    fn pass(&self, tokens: &[u32], caches: &mut [&mut KvCache], count: usize) -> Result<Vec<f32>> {
         let config = &self.config;
         let rows = tokens.len();
         let (q_width, kv_width) =

@@ -130,11 +130,8 @@ impl Qwen3 {
                 down: matrix(at(Part::Down), hidden, ffn)?,
             });
         }
-        let output = if config.tied {
-            None
-        } else {
-            Some(matrix(Place::Output, config.vocab, hidden)?)
-        };
+        let output =
+            if config.tied { None } else { Some(matrix(Place::Output, config.vocab, hidden)?) };
         let output_norm = vector(Place::OutputNorm, hidden)?;
         let gguf = match source {
             Source::Gguf(gguf, _) => Some(gguf),

@@ -59,12 +59,8 @@ pub(crate) fn run(count: usize, body: impl Fn(usize) + Sync) {
         return;
     }
     let turn = pool.turn.lock().unwrap_or_else(PoisonError::into_inner);
-    let task = Loop {
-        body: &body,
-        next: AtomicUsize::new(0),
-        count,
-        failed: AtomicBool::new(false),
-    };
+    let task =
+        Loop { body: &body, next: AtomicUsize::new(0), count, failed: AtomicBool::new(false) };
     let shared = pool.shared;
     // Closing must happen even when `body` panics here: workers hold the address of `task`.
     let close = Close(shared);

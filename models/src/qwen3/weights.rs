@@ -92,12 +92,9 @@ impl Raw {
     pub(crate) fn floats(&self) -> Result<Vec<f32>> {
         let data = self.data();
         match self.dtype {
-            GgmlDType::F32 => Ok(data
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(|&chunk| f32::from_le_bytes(chunk))
-                .collect()),
+            GgmlDType::F32 => {
+                Ok(data.as_chunks::<4>().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect())
+            }
             GgmlDType::F16 => Ok(data
                 .as_chunks::<2>()
                 .0

@@ -1,0 +1,206 @@
+//! Weight matrices, shared or owned, in f32 or f16, and their products.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::kernels;
+
+/// Bytes that outlive every tensor that points into them: a memory map, an embedded file, a buffer.
+pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// A slice that is owned or lies in shared [`Bytes`].
+pub(super) enum Buffer<T> {
+    Owned(Vec<T>),
+    Shared { bytes: Bytes, start: usize, end: usize },
+}
+
+impl<T: bytemuck::Pod> Buffer<T> {
+    /// Points into `bytes` where alignment allows, else copies.
+    pub(super) fn shared(bytes: &Bytes, start: usize, end: usize) -> Self {
+        let slice = &bytes.as_ref().as_ref()[start..end];
+        match bytemuck::try_cast_slice::<u8, T>(slice) {
+            Ok(_) => Self::Shared { bytes: bytes.clone(), start, end },
+            Err(_) => Self::Owned(bytemuck::pod_collect_to_vec(slice)),
+        }
+    }
+}
+
+impl<T: bytemuck::Pod> Deref for Buffer<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Owned(values) => values,
+            // Construction checked length and alignment, and shared bytes never move.
+            Self::Shared { bytes, start, end } => {
+                bytemuck::cast_slice(&bytes.as_ref().as_ref()[*start..*end])
+            }
+        }
+    }
+}
+
+/// The elements of a [`Matrix`]; f16 ones are kept as bits.
+pub(super) enum Values {
+    F32(Buffer<f32>),
+    F16(Buffer<u16>),
+}
+
+/// A weight matrix `[rows, columns]`, row-major, as `torch.nn.Linear` stores it.
+pub(super) struct Matrix {
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) values: Values,
+}
+
+/// Multiply-adds below which a product is not worth sharing among threads.
+const PARALLEL_WORK: usize = 1 << 17;
+
+impl Matrix {
+    /// `out[n, rows] = x[n, columns] · selfᵀ`, each element summed in an order that does not depend
+    /// on `n`; made for few vectors, where reading the weights is the cost.
+    pub(super) fn apply(&self, x: &[f32], out: &mut Vec<f32>) {
+        let n = x.len() / self.columns;
+        out.clear();
+        out.resize(n * self.rows, 0.0);
+        let mut block = Vec::new();
+        let mut first = 0;
+        while first < n {
+            let width = match n - first {
+                1 => 1,
+                2 | 3 => 2,
+                _ => 4,
+            };
+            let x = &x[first * self.columns..(first + width) * self.columns];
+            if width == 1 {
+                self.dots::<1>(x, &mut out[first * self.rows..(first + 1) * self.rows]);
+            } else {
+                block.resize(width * self.rows, 0.0);
+                if width == 2 {
+                    self.dots::<2>(x, &mut block);
+                } else {
+                    self.dots::<4>(x, &mut block);
+                }
+                for (row, values) in block.chunks_exact(width).enumerate() {
+                    for (i, &v) in values.iter().enumerate() {
+                        out[(first + i) * self.rows + row] = v;
+                    }
+                }
+            }
+            first += width;
+        }
+    }
+
+    /// `out[rows, N]` = every row by each of `N` vectors.
+    fn dots<const N: usize>(&self, x: &[f32], out: &mut [f32]) {
+        let run = |first: usize, out: &mut [f32]| {
+            let range = first * self.columns..(first + out.len() / N) * self.columns;
+            match &self.values {
+                Values::F32(w) => kernels::dots_f32::<N>(&w[range], self.columns, x, out),
+                Values::F16(w) => kernels::dots_f16::<N>(&w[range], self.columns, x, out),
+            }
+        };
+        let threads = rayon::current_num_threads();
+        if threads == 1 || self.rows * self.columns * N < PARALLEL_WORK {
+            return run(0, out);
+        }
+        let chunk = self.rows.div_ceil(threads);
+        out.par_chunks_mut(chunk * N).enumerate().for_each(|(i, out)| run(i * chunk, out));
+    }
+
+    /// Copies one row as f32.
+    pub(super) fn row(&self, row: usize, out: &mut [f32]) {
+        let range = row * self.columns..(row + 1) * self.columns;
+        match &self.values {
+            Values::F32(w) => out.copy_from_slice(&w[range]),
+            Values::F16(w) => {
+                for (o, &h) in out.iter_mut().zip(&w[range]) {
+                    *o = half::f16::from_bits(h).to_f32();
+                }
+            }
+        }
+    }
+}
+
+/// A read-only matrix view with a row stride; columns are adjacent.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) values: &'a [f32],
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) stride: usize,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
+        assert!(
+            rows == 0 || (rows - 1) * stride + columns <= values.len(),
+            "view outside its buffer"
+        );
+        Self { values, rows, columns, stride }
+    }
+}
+
+/// Whether the right-hand side is stored transposed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rhs {
+    /// `[columns of the product, inner]`, as weights and keys are.
+    Transposed,
+    /// `[inner, columns of the product]`, as attention values are.
+    Plain,
+}
+
+/// `out = alpha · lhs · rhs`, `out` rows `out_stride` apart, on `parallelism`'s threads.
+pub(super) fn matmul(
+    out: &mut [f32],
+    out_stride: usize,
+    lhs: View<'_>,
+    rhs: View<'_>,
+    orientation: Rhs,
+    alpha: f32,
+    parallelism: gemm::Parallelism,
+) {
+    let (inner, columns) = match orientation {
+        Rhs::Transposed => (rhs.columns, rhs.rows),
+        Rhs::Plain => (rhs.rows, rhs.columns),
+    };
+    assert_eq!(lhs.columns, inner, "inner dimensions of a product differ");
+    assert!(
+        lhs.rows > 0 && (lhs.rows - 1) * out_stride + columns <= out.len(),
+        "product outside its buffer"
+    );
+    let (rhs_cs, rhs_rs) = match orientation {
+        Rhs::Transposed => (rhs.stride as isize, 1),
+        Rhs::Plain => (1, rhs.stride as isize),
+    };
+    // SAFETY: `View::new` and the assertions above keep every element that the strides reach
+    // inside its slice, and `out` is borrowed mutably, so it overlaps neither operand.
+    unsafe {
+        gemm::gemm(
+            lhs.rows,
+            columns,
+            inner,
+            out.as_mut_ptr(),
+            1,
+            out_stride as isize,
+            false,
+            lhs.values.as_ptr(),
+            1,
+            lhs.stride as isize,
+            rhs.values.as_ptr(),
+            rhs_cs,
+            rhs_rs,
+            0.0,
+            alpha,
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}
+
+/// Threads for a product of this many multiply-adds.
+pub(super) fn parallelism(work: usize) -> gemm::Parallelism {
+    if work < PARALLEL_WORK { gemm::Parallelism::None } else { gemm::Parallelism::Rayon(0) }
+}

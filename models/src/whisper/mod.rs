@@ -1,0 +1,170 @@
+//! Whisper: speech to text, from Hugging Face checkpoints as published.
+//!
+//! The networks follow transformers' `WhisperForConditionalGeneration` and are tested against it;
+//! decoding (fallback, silence, timestamps, word times) follows OpenAI's reference. A recording
+//! goes through [`Whisper::transcribe`], a live stream through [`State`].
+//!
+//! Everything computes in f32. The decoder keeps its weights in f16 where that loses nothing, which
+//! it does not for any published checkpoint, since a step costs what reading the weights costs.
+//!
+//! Invariant: a [`Whisper`] holds no state of a stream; any number of threads may use it at once.
+
+mod align;
+mod config;
+mod decode;
+mod decoder;
+mod encoder;
+mod kernels;
+mod languages;
+mod matrix;
+mod mel;
+mod options;
+mod rules;
+mod stream;
+mod tokens;
+mod transcribe;
+mod weights;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use matrix::Bytes;
+pub use options::{Options, Segment, Task, Timestamps, Transcript, Word};
+pub use stream::{Partial, State};
+pub use weights::Parts;
+
+use crate::Result;
+use crate::files::{self, ModelFiles, ModelName, Want};
+use config::{Config, Generation, Json};
+use decoder::Decoder;
+use encoder::Encoder;
+use mel::MelFrontEnd;
+use tokens::Tokens;
+use weights::Tensors;
+
+/// Samples per second of the audio that models hear.
+pub const SAMPLE_RATE: usize = 16_000;
+
+/// A loaded model: weights, tokenizer and configuration, shared by all streams.
+pub struct Whisper {
+    config: Config,
+    generation: Generation,
+    tokens: Tokens,
+    mel: MelFrontEnd,
+    encoder: Encoder,
+    decoder: Decoder,
+}
+
+impl Whisper {
+    /// Loads a resolved model, or shares the copy that the process already holds.
+    ///
+    /// # Errors
+    /// As [`Parts::open`] and [`Whisper::load_parts`].
+    pub fn load(files: &ModelFiles) -> Result<Arc<Self>> {
+        files::load_shared(&files.identity(), || Self::load_parts(&Parts::open(files)?))
+    }
+
+    /// Loads a checkpoint folder: `config.json`, `tokenizer.json`, `model.safetensors` or its
+    /// shards with `model.safetensors.index.json`, and where present `generation_config.json` and
+    /// `preprocessor_config.json`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Name`] when the folder or a file is missing, and as [`Whisper::load`].
+    pub fn load_dir(dir: impl AsRef<Path>) -> Result<Arc<Self>> {
+        let name = ModelName::Path(dir.as_ref().to_path_buf());
+        Self::load(&files::resolve(&name, Want::Whisper, &())?)
+    }
+
+    /// Loads a checkpoint from its parts.
+    ///
+    /// # Errors
+    /// [`crate::Error::File`] that names the file and the key or tensor that is missing, of another
+    /// architecture, shape or element type, or out of range.
+    pub fn load_parts(parts: &Parts) -> Result<Self> {
+        let config =
+            Config::parse(&parts.name.join("config.json"), parts.config.as_ref().as_ref())?;
+        let generation_json = parts
+            .generation_config
+            .as_ref()
+            .map(|bytes| {
+                Json::parse(parts.name.join("generation_config.json"), bytes.as_ref().as_ref())
+            })
+            .transpose()?;
+        let generation = Generation::parse(parts, generation_json.as_ref(), &config)?;
+        let tokens = Tokens::load(parts, generation_json.as_ref(), &config)?;
+        let tensors = Tensors::new(parts)?;
+        let prefix = if tensors.contains("encoder.conv1.weight") { "" } else { "model." };
+        Ok(Self {
+            mel: MelFrontEnd::new(config.mels),
+            encoder: Encoder::load(&tensors, prefix, &config)?,
+            decoder: Decoder::load(&tensors, prefix, &config, generation.alignment_heads.clone())?,
+            config,
+            generation,
+            tokens,
+        })
+    }
+
+    /// Runs every shape once, so that the first real call meets mapped pages and running threads.
+    ///
+    /// # Errors
+    /// None in practice; those of a decode.
+    pub fn warm_up(&self) -> Result<()> {
+        let options = Options::default();
+        let mut cache = self.listen(&vec![0.0; SAMPLE_RATE], &options)?;
+        let many = vec![self.tokens.start; 4.min(self.decoder.capacity() - 1)];
+        self.decoder.forward(&mut cache, &many, 1)?;
+        let state = self.decoder.forward(&mut cache, &[self.tokens.start], 1)?;
+        self.decoder.logits(&state);
+        Ok(())
+    }
+
+    /// Codes of the languages that can be chosen.
+    pub fn languages(&self) -> Vec<&str> {
+        if self.tokens.languages.is_empty() {
+            return vec!["en"];
+        }
+        self.tokens.languages.iter().map(|(code, _)| code.as_str()).collect()
+    }
+
+    /// Seconds of audio in one window.
+    pub fn window_s(&self) -> f64 {
+        self.generation.window_seconds
+    }
+
+    /// Log-mel features of 16 kHz samples, zeros after their end, as `[frames, mel bands]`: the
+    /// published front end.
+    pub fn log_mel(&self, samples: &[f32], frames: usize) -> Vec<f32> {
+        self.mel.log_mel(samples, frames)
+    }
+
+    /// Encoder states `[frames / 2, width]` of `[frames, mel bands]` features.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] for an odd number of frames, none, or more than a window.
+    pub fn encode(&self, features: &[f32]) -> Result<Vec<f32>> {
+        self.encoder.forward(features)
+    }
+
+    /// Logits `[tokens, vocabulary]` of teacher-forced `tokens` over encoder states, read by the
+    /// decoder in steps of the given sizes (one token a step after they are used up).
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] for a token out of range or more tokens than positions.
+    pub fn score(&self, states: &[f32], tokens: &[u32], steps: &[usize]) -> Result<Vec<f32>> {
+        let mut cache = self.decoder.start(states);
+        let mut out = Vec::new();
+        let (mut rest, mut steps) = (tokens, steps.iter().copied());
+        while !rest.is_empty() {
+            let (step, after) = rest.split_at(steps.next().unwrap_or(1).clamp(1, rest.len()));
+            let states = self.decoder.forward(&mut cache, step, step.len())?;
+            out.extend(self.decoder.logits(&states));
+            rest = after;
+        }
+        Ok(out)
+    }
+
+    /// Mel frames of the encoder's full context.
+    fn encoder_frames(&self) -> usize {
+        self.config.audio_positions * 2
+    }
+}

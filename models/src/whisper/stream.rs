@@ -1,0 +1,267 @@
+//! One live stream: partial words while it grows, the transcript when it ends.
+
+use std::sync::Arc;
+
+use super::align::Placed;
+use super::decode::{Draft, Request};
+use super::options::{Options, Transcript, Word};
+use super::transcribe::{Progress, check_samples, quietest};
+use super::{SAMPLE_RATE, Whisper};
+use crate::Result;
+
+/// What is heard so far in a live stream.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Partial {
+    /// Words that no later partial changes, from the start of the stream.
+    pub stable: Vec<Word>,
+    /// The words after them as they seem now.
+    pub unstable: Vec<Word>,
+    /// Seconds of audio that the words come from.
+    pub audio_s: f32,
+}
+
+impl Partial {
+    /// The text of all words, trimmed.
+    pub fn text(&self) -> String {
+        let text: String =
+            self.stable.iter().chain(&self.unstable).map(|w| w.text.as_str()).collect();
+        text.trim().to_string()
+    }
+}
+
+/// One live stream of 16 kHz mono samples.
+///
+/// Partial results are taken at fixed counts of samples, whatever the chunks that the samples come
+/// in, and the transcript is that of [`Whisper::transcribe`] on the whole audio: the same audio cut
+/// into any chunks gives the same partials and the same transcript. A word is stable when two
+/// results in a row agree on it and on all before it (LocalAgreement-2) and it does not touch the
+/// end of the audio; later partials are decoded behind the stable words, so they never change.
+/// The transcript is free to correct them.
+///
+/// Invariant: memory is bounded by two windows of audio and the words so far.
+pub struct State {
+    whisper: Arc<Whisper>,
+    options: Options,
+    progress: Progress,
+    /// Samples from `start` on.
+    samples: Vec<f32>,
+    start: usize,
+    next_partial: usize,
+    live: Live,
+}
+
+/// The partial side of a stream.
+#[derive(Default)]
+struct Live {
+    /// Where the audio that partials look at starts.
+    from: usize,
+    /// Stable words before `from`, and their last tokens.
+    behind: Vec<Word>,
+    behind_tokens: Vec<u32>,
+    /// The last result from `from` on.
+    words: Vec<Placed>,
+    tokens: Vec<u32>,
+    /// How many of `words` are stable.
+    stable: usize,
+    language: Option<(String, Option<u32>)>,
+    audio_s: f32,
+}
+
+/// Seconds before the end of the audio in which a last word is not yet believed.
+const UNSURE_S: f32 = 0.6;
+/// Seconds of audio that partials look at before they leave finished words behind.
+const PARTIAL_WINDOW_S: usize = 12;
+
+impl State {
+    /// Starts a stream.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] for an option out of range or a language that the model does not know.
+    pub fn new(whisper: Arc<Whisper>, options: Options) -> Result<Self> {
+        options.check()?;
+        let progress = whisper.begin(&options)?;
+        let live = Live { language: progress.language.clone(), ..Live::default() };
+        let mut state = Self {
+            whisper,
+            options,
+            progress,
+            samples: Vec::new(),
+            start: 0,
+            next_partial: 0,
+            live,
+        };
+        state.next_partial = state.interval();
+        Ok(state)
+    }
+
+    /// Takes more samples. Returns the newest partial if at least one was due in them.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] for a sample that is not finite, [`crate::Error::Cancelled`] once the
+    /// caller's flag is up; the stream should then be [`reset`](Self::reset).
+    pub fn accept(&mut self, mut samples: &[f32]) -> Result<Option<Partial>> {
+        check_samples(samples)?;
+        let mut news = false;
+        let window = self.whisper.window_samples();
+        while !samples.is_empty() {
+            let end = self.start + self.samples.len();
+            // A window is done once one sample more than it has come: then it is not the last.
+            let full = self.progress.seek + window + 1;
+            let take = samples.len().min(self.next_partial.min(full) - end);
+            self.samples.extend_from_slice(&samples[..take]);
+            samples = &samples[take..];
+            let end = end + take;
+            if end == self.next_partial {
+                self.next_partial += self.interval();
+                self.hear(end)?;
+                news = true;
+            }
+            if end == full {
+                self.step(true)?;
+            }
+        }
+        Ok(news.then(|| self.partial()))
+    }
+
+    /// The newest partial.
+    pub fn partial(&self) -> Partial {
+        let live = &self.live;
+        let words = |w: &[Placed]| w.iter().map(|w| w.word.clone()).collect::<Vec<_>>();
+        let mut stable = live.behind.clone();
+        stable.extend(words(&live.words[..live.stable]));
+        Partial { stable, unstable: words(&live.words[live.stable..]), audio_s: live.audio_s }
+    }
+
+    /// Ends the stream and gives its transcript; the state is then ready for another stream.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    pub fn finish(&mut self) -> Result<Transcript> {
+        let end = self.start + self.samples.len();
+        let long = end > self.whisper.window_samples();
+        while self.progress.seek < end {
+            self.step(long)?;
+        }
+        let progress = std::mem::replace(&mut self.progress, self.whisper.begin(&self.options)?);
+        self.reset()?;
+        Ok(progress.finish(end))
+    }
+
+    /// Forgets the stream.
+    ///
+    /// # Errors
+    /// None in practice: the options were accepted before.
+    pub fn reset(&mut self) -> Result<()> {
+        self.progress = self.whisper.begin(&self.options)?;
+        self.live = Live { language: self.progress.language.clone(), ..Live::default() };
+        self.samples.clear();
+        self.start = 0;
+        self.next_partial = self.interval();
+        Ok(())
+    }
+
+    /// Samples between partials.
+    fn interval(&self) -> usize {
+        match self.options.partial_interval_s {
+            Some(seconds) => (seconds * SAMPLE_RATE as f32) as usize,
+            None => usize::MAX / 2,
+        }
+    }
+
+    /// Does the next window for the transcript.
+    fn step(&mut self, long: bool) -> Result<()> {
+        // While nothing was left behind, the last partial is a good guess at the whole text.
+        let fresh = self.progress.seek == 0 && self.live.from == 0 && !long;
+        let draft = Draft { tokens: if fresh { &self.live.tokens } else { &[] }, forced: 0 };
+        let rest = &self.samples[self.progress.seek - self.start..];
+        self.whisper.window(&mut self.progress, rest, long, draft, &self.options)?;
+        self.forget();
+        Ok(())
+    }
+
+    /// Drops the samples that neither side needs any more.
+    fn forget(&mut self) {
+        let keep = match self.options.partial_interval_s {
+            Some(_) => self.progress.seek.min(self.live.from),
+            None => self.progress.seek,
+        };
+        self.samples.drain(..keep - self.start);
+        self.start = keep;
+    }
+
+    /// Takes a partial of the audio up to `end`.
+    fn hear(&mut self, end: usize) -> Result<()> {
+        let longest = self.whisper.window_samples().min(PARTIAL_WINDOW_S * SAMPLE_RATE);
+        if end - self.live.from > longest {
+            self.leave_behind(end, longest);
+        }
+        let whisper = &self.whisper;
+        let live = &mut self.live;
+        let audio = &self.samples[live.from - self.start..end - self.start];
+        let mut cache = whisper.listen(audio, &self.options)?;
+        // A language heard in one word may be wrong, so it is asked again until words are stable.
+        let mut language = live.language.clone();
+        let id = whisper.settle_language(&mut language, &mut cache)?;
+        if live.stable > 0 || !live.behind.is_empty() {
+            live.language.clone_from(&language);
+        }
+        let prompt = whisper.tokens.prompt(
+            whisper.recent(&live.behind_tokens),
+            id,
+            self.options.task,
+            false,
+        )?;
+        let forced = live.words[..live.stable].last().map_or(0, |w| w.token_end);
+        let draft = Draft { tokens: &live.tokens, forced };
+        let request =
+            Request { prompt: &prompt, timestamps: false, temperature: 0.0, draft, stream: 0 };
+        let decoded = whisper.decode(&mut cache, &request, &self.options)?;
+        let offset_s = live.from as f32 / SAMPLE_RATE as f32;
+        let code = language.as_ref().map(|(code, _)| code.as_str());
+        let mut words = whisper.words(&decoded, &cache, code, audio.len(), offset_s);
+        live.audio_s = end as f32 / SAMPLE_RATE as f32;
+        let agreed =
+            live.words.iter().zip(&words).take_while(|(a, b)| a.word.text == b.word.text).count();
+        let sure = words
+            .iter()
+            .enumerate()
+            .take_while(|(i, w)| i + 1 < words.len() || w.word.end_s < live.audio_s - UNSURE_S);
+        let stable = agreed.min(sure.count()).max(live.stable.min(words.len()));
+        for (new, old) in words.iter_mut().zip(&live.words[..live.stable]) {
+            new.word = old.word.clone();
+        }
+        live.stable = stable;
+        live.words = words;
+        live.tokens = decoded.tokens;
+        Ok(())
+    }
+
+    /// Moves the start of what partials look at past finished words: the stable ones that ended a
+    /// while ago, or, if there are none, all that was said before the quietest place.
+    fn leave_behind(&mut self, end: usize, longest: usize) {
+        let live = &mut self.live;
+        let old = (end as f32 / SAMPLE_RATE as f32) - 2.0;
+        let mut count = live.words[..live.stable].iter().take_while(|w| w.word.end_s < old).count();
+        let mut from = match live.words.get(count.wrapping_sub(1)) {
+            Some(last) => (last.word.end_s * SAMPLE_RATE as f32) as usize,
+            None => live.from,
+        };
+        if end - from > longest {
+            let audio = &self.samples[live.from - self.start..end - self.start];
+            from = live.from + quietest(audio, audio.len() / 2, audio.len());
+            let from_s = from as f32 / SAMPLE_RATE as f32;
+            count =
+                live.words.iter().take_while(|w| w.word.end_s <= from_s).count().max(live.stable);
+        }
+        let tokens = live.words[..count].last().map_or(0, |w| w.token_end);
+        live.behind_tokens
+            .extend(live.tokens.drain(..tokens).filter(|&t| self.whisper.tokens.is_text(t)));
+        live.behind.extend(live.words.drain(..count).map(|w| w.word));
+        for word in &mut live.words {
+            word.token_end -= tokens;
+        }
+        live.stable -= count.min(live.stable);
+        live.from = from.max(live.from);
+        self.forget();
+    }
+}

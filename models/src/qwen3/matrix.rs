@@ -61,11 +61,6 @@ impl Matrix {
         Ok(Self { raw, rows, cols, kind })
     }
 
-    /// The number of outputs.
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// Whether products are exact in single precision.
     pub(crate) fn is_f32(&self) -> bool {
         self.raw.dtype == GgmlDType::F32

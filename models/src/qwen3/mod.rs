@@ -31,8 +31,14 @@ pub use self::config::Config;
 use self::forward::Rope;
 use self::matrix::Matrix;
 use self::weights::{Bytes, Part, Place, Shards, Source};
+#[cfg(doc)]
+use crate::Error;
+use crate::Result;
 use crate::files::gguf::Gguf;
-use crate::{Error, Result};
+use crate::files::{self, ModelFiles};
+
+/// The longest `config.json` that is read.
+const MAX_JSON: u64 = 1 << 20;
 
 /// The weights of a Qwen3 network; immutable, to be shared by all sequences.
 pub struct Qwen3 {
@@ -96,9 +102,27 @@ impl Qwen3 {
     /// As [`Qwen3::load_gguf`].
     pub fn load_safetensors(dir: &Path) -> Result<Arc<Self>> {
         let path = dir.join("config.json");
-        let text = std::fs::read(&path).map_err(|error| Error::io(&path, error))?;
+        let text = files::File::Path(path.clone()).read(MAX_JSON)?;
         let config = Config::from_json(&path, &text)?;
         Self::build(config, Source::Safetensors(Shards::open(dir)?))
+    }
+
+    /// Loads what a model name resolved to: a GGUF file, or a folder of safetensors.
+    ///
+    /// # Errors
+    ///
+    /// As [`Qwen3::load_gguf`]; [`Error::Name`] when a file that is needed is missing.
+    pub fn load(files: &ModelFiles) -> Result<Arc<Self>> {
+        if let Some(file) = files.gguf() {
+            return match file {
+                files::File::Path(path) => Self::load_gguf(path),
+                files::File::Bytes { label, bytes } => Self::from_gguf(label, Bytes::Static(bytes)),
+            };
+        }
+        let file = files.require("config.json")?;
+        let config = Config::from_json(file.path(), &file.read(MAX_JSON)?)?;
+        let shards = Shards::new(Path::new(files.label()), files.safetensors()?)?;
+        Self::build(config, Source::Safetensors(shards))
     }
 
     fn from_gguf(path: &Path, bytes: Bytes) -> Result<Arc<Self>> {

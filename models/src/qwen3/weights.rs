@@ -11,8 +11,11 @@ use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::files::gguf::Gguf;
+use crate::files::{self, gguf::Gguf};
 use crate::{Error, Result};
+
+/// The longest safetensors index that is read.
+const MAX_INDEX: u64 = 64 << 20;
 
 /// The bytes of a file, mapped or part of the program.
 #[derive(Debug, Clone)]
@@ -199,7 +202,7 @@ impl Source {
 
 /// The safetensors files of a checkpoint.
 pub(crate) struct Shards {
-    dir: PathBuf,
+    label: PathBuf,
     tensors: BTreeMap<String, Raw>,
 }
 
@@ -212,33 +215,48 @@ impl Shards {
     /// Opens `model.safetensors` in `dir`, or the files that `model.safetensors.index.json` names.
     pub(crate) fn open(dir: &Path) -> Result<Self> {
         let index = dir.join("model.safetensors.index.json");
-        let mut shards = Self { dir: dir.to_path_buf(), tensors: BTreeMap::new() };
-        if !index.is_file() {
-            shards.add(&dir.join("model.safetensors"))?;
-            return Ok(shards);
+        let mut names = BTreeSet::from(["model.safetensors".to_owned()]);
+        if index.is_file() {
+            let text = files::File::Path(index.clone()).read(MAX_INDEX)?;
+            let parsed: Index = serde_json::from_slice(&text).map_err(|error| {
+                let expected = "an object with a `weight_map`";
+                Error::file(&index, "the index", error.to_string(), expected)
+            })?;
+            names = parsed.weight_map.into_values().collect();
         }
-        let text = std::fs::read(&index).map_err(|error| Error::io(&index, error))?;
-        let parsed: Index = serde_json::from_slice(&text).map_err(|error| {
-            Error::file(&index, "the index", error.to_string(), "an object with a `weight_map`")
-        })?;
-        let files: BTreeSet<String> = parsed.weight_map.into_values().collect();
+        // A name in an index must not lead out of the checkpoint's folder.
+        let outside =
+            |name: &&String| Path::new(name).file_name().is_none_or(|n| n != name.as_str());
+        if let Some(name) = names.iter().find(outside) {
+            let found = format!("file `{name}`");
+            return Err(Error::file(
+                &index,
+                "`weight_map`",
+                found,
+                "names of files beside the index",
+            ));
+        }
+        let paths = names.iter().map(|name| files::File::Path(dir.join(name)));
+        Self::new(dir, paths.collect::<Vec<_>>().iter())
+    }
+
+    /// Reads the headers of `files`; `label` serves the messages.
+    pub(crate) fn new<'a>(
+        label: &Path,
+        files: impl IntoIterator<Item = &'a files::File>,
+    ) -> Result<Self> {
+        let mut shards = Self { label: label.to_path_buf(), tensors: BTreeMap::new() };
         for file in files {
-            // A name in an index must not lead out of the checkpoint's folder.
-            if Path::new(&file).file_name().is_none_or(|name| name != file.as_str()) {
-                return Err(Error::file(
-                    &index,
-                    "`weight_map`",
-                    format!("file `{file}`"),
-                    "names of files beside the index",
-                ));
-            }
-            shards.add(&dir.join(file))?;
+            let bytes = match file {
+                files::File::Path(path) => Bytes::map(path)?,
+                files::File::Bytes { bytes, .. } => Bytes::Static(bytes),
+            };
+            shards.add(file.path(), &bytes)?;
         }
         Ok(shards)
     }
 
-    fn add(&mut self, path: &Path) -> Result<()> {
-        let bytes = Bytes::map(path)?;
+    fn add(&mut self, path: &Path, bytes: &Bytes) -> Result<()> {
         let slice = bytes.as_slice();
         let tensors = SafeTensors::deserialize(slice).map_err(|error| {
             Error::file(path, "the header", error.to_string(), "a whole safetensors file")
@@ -275,7 +293,7 @@ impl Shards {
 
     fn tensor(&self, name: String) -> Result<Raw> {
         self.tensors.get(&name).cloned().ok_or_else(|| {
-            Error::file(&self.dir, format!("tensor `{name}`"), "no such tensor", "its weights")
+            Error::file(&self.label, format!("tensor `{name}`"), "no such tensor", "its weights")
         })
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: nothing here knows of actors, frames, tokio tasks or the command line; a model is
 //! called, returns, and keeps its stream in a `State` that the caller owns.
 
+pub mod audio;
 pub mod error;
 pub mod files;
 pub mod qwen3;

@@ -10,6 +10,9 @@ use crate::{Error, Result};
 pub(super) const WEIGHTS: &str = "model.safetensors";
 pub(super) const INDEX: &str = "model.safetensors.index.json";
 
+/// The name part of the GGUF file that is taken of several: the format with the fastest kernels.
+pub(super) const PREFERRED: &str = "Q4_K_M";
+
 /// The largest JSON file of a checkpoint; the widest published tokenisers take about 35 MB.
 pub(crate) const JSON_LIMIT: u64 = 256 << 20;
 
@@ -46,7 +49,7 @@ pub(super) struct Selection {
 /// Chooses the files of a model among all `names` of a folder or repository.
 ///
 /// A GGUF file is taken before safetensors. Of several, the only one with `Q4_K_M` in its name is
-/// taken, as that is the format with the fastest kernels.
+/// taken.
 ///
 /// # Errors
 /// A text that says what is missing and what was found.
@@ -84,15 +87,15 @@ fn select_gguf(gguf: &[&String]) -> Result<Selection, String> {
         [only] => (*only, None),
         several => {
             let mut fitting =
-                several.iter().filter(|name| name.to_ascii_uppercase().contains("Q4_K_M"));
+                several.iter().filter(|name| name.to_ascii_uppercase().contains(PREFERRED));
             match (fitting.next(), fitting.next()) {
                 (Some(chosen), None) => {
                     (*chosen, Some(format!("`{chosen}` is taken of {} GGUF files", several.len())))
                 }
                 _ => {
                     return Err(format!(
-                        "it has several GGUF files and not exactly one with `Q4_K_M` in its name; \
-                         name one of them: {}",
+                        "it has several GGUF files and not exactly one with `{PREFERRED}` in its \
+                         name; name one of them: {}",
                         listing(several.iter())
                     ));
                 }

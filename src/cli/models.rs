@@ -1,6 +1,16 @@
 //! `antiphon models`: list, fetch and check models.
 
+use std::io::{IsTerminal, stderr};
+use std::sync::Mutex;
+
+use antiphon_models::files::{self, HubSettings, Kind, ModelName, Progress, Want};
 use anyhow::{Result, bail};
+use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::out;
+
+const NAME_HELP: &str =
+    "A model: `rehearsal-…` (inside this program), `hf:owner/name[@revision][/file]`, or a path";
 
 /// The arguments of `antiphon models`.
 #[derive(Debug, clap::Args)]
@@ -11,13 +21,139 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Print the models that are at hand
+    /// Print the models that need no download: name, size, what it does
     List,
+    /// Download a hub model's newest files into the shared Hugging Face cache; print its place
+    Pull {
+        #[arg(value_name = "NAME", help = NAME_HELP)]
+        name: ModelName,
+    },
+    /// Check a model's files: checksums, headers, every tensor; exit code 1 when one is at fault
+    Verify {
+        #[arg(value_name = "NAME", help = NAME_HELP)]
+        name: ModelName,
+    },
+    /// Print where a model is: its path, or `embedded`
+    Where {
+        #[arg(value_name = "NAME", help = NAME_HELP)]
+        name: ModelName,
+    },
 }
 
 /// Runs the model command.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    match args.command {
-        Command::List => bail!("no model is built in yet"),
+    let settings = HubSettings::from_env();
+    match &args.command {
+        Command::List => list(&settings),
+        Command::Pull { name } => {
+            let files = files::pull(name, Want::Any, &settings, &Bars::default())?;
+            place(&files)
+        }
+        Command::Verify { name } => verify(name, &settings),
+        Command::Where { name } => place(&files::locate(name, Want::Any, &settings)?),
+    }
+}
+
+fn list(settings: &HubSettings) -> Result<()> {
+    let models = files::available(settings)?;
+    let rows: Vec<_> = models
+        .iter()
+        .map(|model| (model.name.to_string(), BinaryBytes(model.size).to_string(), model.kind))
+        .collect();
+    let width = |texts: &mut dyn Iterator<Item = &String>| {
+        texts.map(|text| text.chars().count()).max().unwrap_or_default()
+    };
+    let names = width(&mut rows.iter().map(|row| &row.0));
+    let sizes = width(&mut rows.iter().map(|row| &row.1));
+    for (name, size, kind) in rows {
+        let kind = match kind {
+            Kind::Whisper => "speech recognition (Whisper)",
+            Kind::Qwen3 => "language (Qwen3)",
+        };
+        out::line(format_args!("{name:names$}  {size:>sizes$}  {kind}"))?;
+    }
+    Ok(())
+}
+
+fn place(files: &files::ModelFiles) -> Result<()> {
+    match files.place() {
+        Some(path) => out::line(path.display()),
+        None => out::line("embedded"),
+    }
+}
+
+fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
+    let files = files::locate(name, Want::Any, settings)?;
+    let checks = files::verify(&files);
+    let mut faults = 0;
+    for check in &checks {
+        match &check.outcome {
+            Ok(found) => out::line(format_args!("ok     {}: {found}", check.file))?,
+            Err(error) => {
+                faults += 1;
+                out::line(format_args!("fault  {}: {error}", check.file))?;
+            }
+        }
+    }
+    if faults > 0 {
+        bail!("model `{name}`: {faults} of {} files at fault", checks.len());
+    }
+    files.kind()?;
+    Ok(())
+}
+
+/// Draws a bar for each download on standard error; without a terminal there, writes a line.
+#[derive(Default)]
+pub(crate) struct Bars(Mutex<Option<ProgressBar>>);
+
+impl Bars {
+    fn with(&self, act: impl FnOnce(&mut Option<ProgressBar>)) {
+        // A bar left by a panic is still a bar.
+        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+}
+
+impl Progress for Bars {
+    fn started(&self, file: &str, total: Option<u64>, resumed: u64) {
+        let known = "{msg} [{bar:30}] {binary_bytes} of {binary_total_bytes}, {eta} left";
+        let open = "{msg} {binary_bytes}, {binary_bytes_per_sec}";
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template(if total.is_some() { known } else { open })
+        {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_message(file.to_string());
+        bar.set_position(resumed);
+        // What was there already says nothing about the speed.
+        bar.reset_eta();
+        if !stderr().is_terminal() && total.is_none_or(|total| total > 0) {
+            let size = total.map_or("unknown size".into(), |total| BinaryBytes(total).to_string());
+            let from = if resumed > 0 { ", resumed" } else { "" };
+            out::note(format_args!("{file} ({size}{from})"));
+        }
+        self.with(|place| *place = Some(bar));
+    }
+
+    fn advanced(&self, bytes: u64) {
+        self.with(|bar| bar.iter().for_each(|bar| bar.inc(bytes)));
+    }
+
+    fn restarted(&self) {
+        self.with(|bar| bar.iter().for_each(|bar| bar.set_position(0)));
+    }
+
+    fn finished(&self, _file: &str) {
+        self.with(|place| {
+            if let Some(bar) = place.take() {
+                bar.finish();
+            }
+        });
+    }
+
+    fn note(&self, text: &str) {
+        self.with(|bar| match bar {
+            Some(bar) => bar.suspend(|| out::note(text)),
+            None => out::note(text),
+        });
     }
 }

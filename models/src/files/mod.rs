@@ -13,7 +13,11 @@
 //! shared Hugging Face cache; [`pull`] is what asks the hub for a newer one. Nothing here prints:
 //! a caller who wants progress passes a [`Progress`].
 
-use std::{collections::BTreeMap, path::PathBuf, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 mod embedded;
 mod file;
@@ -21,14 +25,17 @@ pub mod gguf;
 pub mod hub;
 mod local;
 mod name;
+pub mod safetensors;
 mod select;
 mod shared;
+mod verify;
 
 pub use embedded::{EmbeddedFile, EmbeddedModel, embedded, find as find_embedded};
 pub use file::{Bytes, File};
 pub use hub::HubSettings;
 pub use name::{DEFAULT_REVISION, HubName, ModelName};
 pub use shared::load_shared;
+pub use verify::{Check, verify};
 
 use crate::{Error, Result};
 
@@ -148,6 +155,23 @@ impl ModelFiles {
             .collect()
     }
 
+    /// Returns the size of all files together, in bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when one cannot be reached.
+    pub fn size(&self) -> Result<u64> {
+        self.files.values().map(File::size).sum()
+    }
+
+    /// Returns where the model is on disk, the GGUF file or the folder; `None` for an embedded one.
+    pub fn place(&self) -> Option<&Path> {
+        match self.gguf().or_else(|| self.files.values().next())? {
+            File::Bytes { .. } => None,
+            File::Path(path) if self.gguf().is_some() => Some(path),
+            File::Path(path) => path.parent(),
+        }
+    }
+
     /// Returns a text that is equal for two resolutions exactly when they read the same bytes: the
     /// embedded name, or each file's true path, length and time of change.
     pub fn identity(&self) -> String {
@@ -208,6 +232,64 @@ pub fn resolve_with(
         ModelName::Hub(hub) => hub::resolve(hub, want, settings, progress),
         ModelName::Path(path) => local::resolve(path, want),
     }
+}
+
+/// Finds the files of a model on this machine, without the network.
+///
+/// # Errors
+/// As [`resolve`]; [`Error::Hub`] for a hub model that is not in the shared cache.
+pub fn locate(name: &ModelName, want: Want, settings: &HubSettings) -> Result<ModelFiles> {
+    match name {
+        ModelName::Hub(hub) => hub::locate(hub, want, settings),
+        ModelName::Embedded(_) | ModelName::Path(_) => resolve_with(name, want, settings, &()),
+    }
+}
+
+/// A model that needs no download.
+#[derive(Clone, Debug)]
+pub struct Available {
+    /// Its name.
+    pub name: ModelName,
+    /// What it does.
+    pub kind: Kind,
+    /// The size of its files together, in bytes.
+    pub size: u64,
+}
+
+/// Lists the embedded models and those in the shared Hugging Face cache that are Whisper or Qwen3.
+/// What is in the cache but damaged or incomplete is left out.
+///
+/// # Errors
+/// [`Error::Io`] when the cache cannot be read.
+pub fn available(settings: &HubSettings) -> Result<Vec<Available>> {
+    let mut models: Vec<_> = embedded()
+        .iter()
+        .map(|model| Available {
+            name: ModelName::Embedded(model),
+            kind: model.kind,
+            size: model.size(),
+        })
+        .collect();
+    for cached in hub::cached(settings)? {
+        let mut names = vec![cached.name.clone()];
+        names.extend(
+            cached
+                .files
+                .iter()
+                .filter(|(file, _)| select::is_gguf(file))
+                .map(|(file, _)| HubName { file: Some(file.clone()), ..cached.name.clone() }),
+        );
+        // With GGUF files present, the bare repository is only a way to say one of them.
+        if names.len() > 1 {
+            names.remove(0);
+        }
+        for name in names.into_iter().map(ModelName::Hub) {
+            let Ok(files) = locate(&name, Want::Any, settings) else { continue };
+            let (Ok(kind), Ok(size)) = (files.kind(), files.size()) else { continue };
+            models.push(Available { name, kind, size });
+        }
+    }
+    Ok(models)
 }
 
 /// Asks the hub for the newest files of a hub model and downloads those that the shared cache

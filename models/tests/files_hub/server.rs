@@ -166,7 +166,7 @@ fn answer(
     if let Some((part, status, code)) = faults.refuse
         && request.path.contains(part)
     {
-        let head = format!("X-Error-Code: {code}\r\nX-Error-Message: as told\x07\r\n");
+        let head = format!("X-Error-Code: {code}\r\nX-Error-Message: as told\r\n");
         return head_and_body(&mut stream, status, &head, b"");
     }
     if let Some((old, new)) = faults.renamed
@@ -186,7 +186,10 @@ fn answer(
     if let Some(name) = request.path.strip_prefix("/storage/") {
         return send_large(state, &faults, request, &files[name], stream);
     }
-    let name = request.path.split_once(&format!("/resolve/{commit}/")).map(|(_, name)| name);
+    let name = request.path.split_once("/resolve/").and_then(|(_, rest)| {
+        let (revision, name) = rest.split_once('/')?;
+        (revision == commit || revision == "main").then_some(name)
+    });
     let Some((name, bytes)) = name.and_then(|name| Some((name, files.get(name)?))) else {
         return head_and_body(&mut stream, 404, "X-Error-Code: EntryNotFound\r\n", b"");
     };

@@ -97,6 +97,18 @@ pub(super) fn resolve(
     }
 }
 
+pub(super) fn locate(hub: &HubName, want: Want, settings: &HubSettings) -> Result<ModelFiles> {
+    find(hub, want, settings).map(|found| found.files).ok_or_else(|| {
+        error(
+            hub,
+            format!(
+                "the cache `{}` does not hold it; `antiphon models pull {hub}` downloads it",
+                settings.cache.display()
+            ),
+        )
+    })
+}
+
 pub(super) fn pull(
     hub: &HubName,
     want: Want,

@@ -8,6 +8,7 @@ mod mutate;
 use std::{fs, path::Path, sync::Arc};
 
 use antiphon_models::{
+    audio::WavReader,
     files::{ModelName, gguf::Gguf, safetensors::Safetensors},
     qwen3,
     whisper::{Parts, Whisper},
@@ -87,6 +88,25 @@ fn names() {
         };
         // Showing a name and parsing it again is the same name.
         assert_eq!(name.to_string().parse::<ModelName>().unwrap(), name);
+        true
+    });
+}
+
+#[test]
+fn sounds() {
+    survive("wav", |bytes| {
+        let Ok(mut wav) = WavReader::new(bytes, "m") else { return false };
+        let (mut samples, mut frames) = (Vec::new(), 0);
+        loop {
+            samples.clear();
+            match wav.read_mono(16, &mut samples) {
+                Ok(0) => break,
+                Ok(count) => frames += count,
+                Err(_) => return false,
+            }
+            assert!(samples.iter().all(|sample| sample.is_finite()));
+            assert!(frames <= bytes.len(), "more frames than bytes");
+        }
         true
     });
 }

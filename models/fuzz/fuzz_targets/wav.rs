@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use antiphon_models::audio::wav::WavReader;
+use antiphon_models::audio::WavReader;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use candle_core::quantized::GgmlDType;
 use memmap2::Mmap;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::Dtype;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::files::{self, gguf::Gguf};
+use crate::files::{self, gguf::Gguf, safetensors::Safetensors};
 use crate::{Error, Result};
 
 /// The longest safetensors index that is read.
@@ -257,12 +257,9 @@ impl Shards {
     }
 
     fn add(&mut self, path: &Path, bytes: &Bytes) -> Result<()> {
-        let slice = bytes.as_slice();
-        let tensors = SafeTensors::deserialize(slice).map_err(|error| {
-            Error::file(path, "the header", error.to_string(), "a whole safetensors file")
-        })?;
-        for (name, view) in tensors.iter() {
-            let dtype = match view.dtype() {
+        let header = Safetensors::read(path, bytes.as_slice())?;
+        for (name, info) in header.tensors() {
+            let dtype = match info.dtype {
                 Dtype::F32 => GgmlDType::F32,
                 Dtype::F16 => GgmlDType::F16,
                 Dtype::BF16 => GgmlDType::BF16,
@@ -275,13 +272,12 @@ impl Shards {
                     ));
                 }
             };
-            let start = view.data().as_ptr() as usize - slice.as_ptr() as usize;
             self.tensors.insert(
                 name.to_owned(),
                 Raw {
                     dtype,
-                    dims: view.shape().to_vec(),
-                    range: start..start + view.data().len(),
+                    dims: info.shape.clone(),
+                    range: info.range.clone(),
                     bytes: bytes.clone(),
                     path: path.to_path_buf(),
                     name: name.to_owned(),

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use safetensors::{Dtype, SafeTensors};
+use safetensors::Dtype;
 
 use super::matrix::{Buffer, Bytes, Matrix, Values};
-use crate::files::{self, ModelFiles};
+use crate::files::{self, ModelFiles, safetensors::Safetensors};
 use crate::{Error, Result};
 
 /// The parts of a Hugging Face Whisper checkpoint, as files or as bytes of an embedded model.
@@ -78,16 +78,11 @@ impl Tensors {
         let mut entries = HashMap::new();
         for (file, (name, bytes)) in parts.weights.iter().enumerate() {
             let path = parts.name.join(name);
-            let data = bytes.as_ref().as_ref();
-            let (header, metadata) = SafeTensors::read_metadata(data).map_err(|e| {
-                let found = format!("{} bytes that fail with: {e}", data.len());
-                Error::file(&path, "the file", found, "a whole safetensors file")
-            })?;
-            let base = header + 8;
-            for (tensor, info) in metadata.tensors() {
-                let (start, end) = (base + info.data_offsets.0, base + info.data_offsets.1);
+            let header = Safetensors::read(&path, bytes.as_ref().as_ref())?;
+            for (tensor, info) in header.tensors() {
+                let (start, end) = (info.range.start, info.range.end);
                 let (dtype, shape) = (info.dtype, info.shape.clone());
-                entries.insert(tensor, Entry { file, dtype, shape, start, end });
+                entries.insert(tensor.clone(), Entry { file, dtype, shape, start, end });
             }
             files.push((path, bytes.clone()));
         }

@@ -14,6 +14,7 @@ use antiphon_models::files::{self, ModelName, Want};
 use antiphon_models::whisper::{Options, State, Transcript, Whisper};
 use anyhow::{Context, Result, bail};
 
+use super::models::Bars;
 use super::{interrupt, out};
 use live::Live;
 
@@ -65,7 +66,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         partial_interval_s: Options::default().partial_interval_s.filter(|_| args.partials),
         ..Options::default()
     };
-    let files = files::resolve(&args.model, Want::Whisper, &())?;
+    let files = files::resolve(&args.model, Want::Whisper, &Bars::default())?;
     let whisper = Whisper::load(&files)?;
     let mut failed = 0;
     for file in &args.files {

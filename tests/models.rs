@@ -1,0 +1,106 @@
+//! `antiphon models` as a user runs it.
+
+#![allow(clippy::unwrap_in_result, clippy::unwrap_used, reason = "a test may panic")]
+
+#[allow(dead_code, reason = "the hub's own tests use the rest")]
+#[path = "../models/tests/files_hub/server.rs"]
+mod server;
+
+use std::{fs, path::Path, process::Command};
+
+/// What a run printed and its exit code.
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run(home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_antiphon"));
+    for name in ["HF_ENDPOINT", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HF_TOKEN"] {
+        command.env_remove(name);
+    }
+    command.env("HF_HOME", home).envs(variables.iter().copied());
+    let output = command.arg("models").args(arguments).output().unwrap();
+    Run {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn gguf() -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("models/fuzz/seeds/gguf/qwen3")).unwrap()
+}
+
+#[test]
+fn embedded_models_are_listed_found_and_whole() {
+    let home = tempfile::tempdir().unwrap();
+    let list = run(home.path(), &[], &["list"]);
+    assert_eq!((list.code, list.err.as_str()), (0, ""));
+    for line in list.out.lines() {
+        let name = line.split_whitespace().next().unwrap();
+        assert!(name.starts_with("rehearsal-"), "{line}");
+        let place = run(home.path(), &[], &["where", name]);
+        assert_eq!((place.code, place.out.as_str()), (0, "embedded\n"));
+        let verify = run(home.path(), &[], &["verify", name]);
+        assert_eq!(verify.code, 0, "{}{}", verify.out, verify.err);
+        assert!(verify.out.lines().all(|line| line.starts_with("ok ")), "{}", verify.out);
+    }
+}
+
+#[test]
+fn a_hub_model_is_pulled_found_and_checked() {
+    let server = server::Server::start(&[("m.gguf", gguf())]);
+    let home = tempfile::tempdir().unwrap();
+    let endpoint = server.endpoint();
+    let online = [("HF_ENDPOINT", endpoint.as_str()), ("HF_TOKEN", "hf_secret")];
+    let offline = [("HF_HUB_OFFLINE", "1")];
+
+    let absent = run(home.path(), &offline, &["where", "hf:o/n"]);
+    assert_eq!((absent.code, absent.out.as_str()), (1, ""));
+    assert!(absent.err.contains("`antiphon models pull hf:o/n` downloads it"), "{}", absent.err);
+
+    let pull = run(home.path(), &online, &["pull", "hf:o/n"]);
+    assert_eq!(pull.code, 0, "{}", pull.err);
+    assert!(pull.err.contains("m.gguf (1.47 KiB)"), "{}", pull.err);
+    assert!(!pull.err.contains("hf_secret"));
+    let path = Path::new(pull.out.trim_end());
+    assert_eq!(fs::read(path).unwrap(), gguf());
+    assert!(path.starts_with(home.path().join("hub/models--o--n/snapshots")));
+
+    let place = run(home.path(), &offline, &["where", "hf:o/n"]);
+    assert_eq!((place.code, place.out.as_str()), (0, pull.out.as_str()));
+    let list = run(home.path(), &offline, &["list"]);
+    assert!(list.out.contains("hf:o/n/m.gguf  "), "{}", list.out);
+    let verify = run(home.path(), &offline, &["verify", "hf:o/n"]);
+    assert_eq!(verify.code, 0, "{}{}", verify.out, verify.err);
+    assert!(verify.out.starts_with("ok     m.gguf: sha256, 1 tensors"), "{}", verify.out);
+
+    let mut damaged = gguf();
+    *damaged.last_mut().unwrap() ^= 1;
+    fs::write(path, damaged).unwrap();
+    let verify = run(home.path(), &offline, &["verify", "hf:o/n"]);
+    assert_eq!(verify.code, 1);
+    assert!(verify.out.starts_with("fault  m.gguf: "), "{}", verify.out);
+    assert!(verify.err.contains("1 of 1 files at fault"), "{}", verify.err);
+}
+
+#[test]
+fn faults_of_the_user_are_explained() {
+    let home = tempfile::tempdir().unwrap();
+    for (name, code, expected) in [
+        ("rehearsal-none", 2, "no model of that name"),
+        ("hf:alone", 2, "`hf:owner/name[@revision][/file]` is expected"),
+        ("./none.gguf", 1, "no file or folder"),
+    ] {
+        let verify = run(home.path(), &[], &["verify", name]);
+        assert_eq!((verify.code, verify.out.as_str()), (code, ""), "{name}");
+        assert!(verify.err.contains(expected), "{name}: {}", verify.err);
+    }
+    let cut = home.path().join("cut.gguf");
+    fs::write(&cut, &gguf()[..1400]).unwrap();
+    let verify = run(home.path(), &[], &["verify", cut.to_str().unwrap()]);
+    assert_eq!(verify.code, 1);
+    assert!(verify.out.contains("tensor `output_norm.weight`"), "{}", verify.out);
+}

@@ -498,6 +498,29 @@ fn a_full_disk_leaves_no_half_file() {
     fs::write(disk.0.path().join("other"), bytes(150_000)).unwrap();
 }
 
+#[test]
+fn a_cache_that_cannot_be_written_is_named() {
+    let mut world = World::new(&whisper());
+    let file = world.folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    world.settings.cache = file.join("hub");
+    let message = world.message("hf:o/n", Want::Whisper);
+    for part in ["cannot fetch `hf:o/n`: cannot use `", "in the cache", "`HF_HOME` may name"] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn threads_fetch_a_file_once() {
+    let world = World::new(&[("m.gguf", bytes(300_000))]);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| world.resolve("hf:o/n", Want::Qwen3).unwrap());
+        }
+    });
+    assert_eq!(world.server.ranges(), [None]);
+}
+
 /// The part of [`two_processes_share_a_cache`] that the other processes run.
 #[test]
 fn child_process() {

@@ -87,3 +87,52 @@ fn damaged_safetensors() {
     }
     run(folder.path()).unwrap();
 }
+
+/// Replaces a text of the same length and returns what loading then says.
+fn with(folder: &Path, file: &str, from: &str, to: &str) -> String {
+    let path = folder.join(file);
+    let bytes = fs::read(&path).unwrap();
+    let at = bytes.windows(from.len()).position(|part| part == from.as_bytes());
+    let at = at.unwrap_or_else(|| panic!("`{from}` is not in `{file}`"));
+    let mut changed = bytes[..at].to_vec();
+    changed.extend(to.bytes());
+    changed.extend(&bytes[at + from.len()..]);
+    fs::write(&path, changed).unwrap();
+    let model = if file.ends_with(".gguf") { &path } else { folder };
+    let message = run(model).unwrap_err().to_string();
+    fs::write(&path, bytes).unwrap();
+    message
+}
+
+#[test]
+fn wrong_architectures_and_types_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(fixture("qwen3/single")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    fs::write(folder.path().join("tokenizer.json"), "{}").unwrap();
+    for (file, from, to, parts) in [
+        ("config.json", "\"qwen3\"", "\"llama\"", ["config.json", "`model_type`", "found `llama`"]),
+        ("model.safetensors", "\"F32\"", "\"I32\"", ["model.safetensors", "tensor `", "I32"]),
+        ("model.safetensors", "\"F32\"", "\"F64\"", ["model.safetensors", "tensor `", "bytes"]),
+        ("model.safetensors", "q_proj", "x_proj", ["tensor `", "q_proj", "no such tensor"]),
+    ] {
+        let message = with(folder.path(), file, from, to);
+        for part in parts {
+            assert!(message.contains(part), "{from} to {to}: {message}");
+        }
+    }
+    fs::remove_file(folder.path().join("config.json")).unwrap();
+    fs::copy(fixture("qwen3/f32.gguf"), folder.path().join("m.gguf")).unwrap();
+    for (from, to, parts) in [
+        ("qwen3", "llama", ["m.gguf", "general.architecture", "llama"]),
+        ("GGUF", "GGML", ["m.gguf", "found", "expected"]),
+        ("blk.0.attn_q.weight", "blk.0.attn_x.weight", ["m.gguf", "blk.0.attn_q.weight", "tensor"]),
+    ] {
+        let message = with(folder.path(), "m.gguf", from, to);
+        for part in parts {
+            assert!(message.contains(part), "{from} to {to}: {message}");
+        }
+    }
+}

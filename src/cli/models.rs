@@ -4,6 +4,7 @@ use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
 
 use antiphon_models::files::{self, HubSettings, Kind, ModelName, Progress, Want};
+use antiphon_models::{qwen3::Qwen3, whisper::Whisper};
 use anyhow::{Result, bail};
 use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -98,8 +99,12 @@ fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
     if faults > 0 {
         bail!("model `{name}`: {faults} of {} files at fault", checks.len());
     }
-    files.kind()?;
-    Ok(())
+    // Whole files may still lack a tensor or have one of a wrong shape.
+    match files.kind()? {
+        Kind::Whisper => drop(Whisper::load(&files)?),
+        Kind::Qwen3 => drop(Qwen3::load(&files)?),
+    }
+    out::line("ok     the network loads")
 }
 
 /// Draws a bar for each download on standard error; without a terminal there, writes a line.

@@ -217,6 +217,14 @@ fn files(hub: &HubName, repository: &Repository, commit: &str, names: Vec<String
 
 fn describe(hub: &HubName, settings: &HubSettings, fault: Fault) -> Error {
     match fault {
+        // What fails on this machine while downloading is the cache, mostly for want of rights.
+        Fault::Error(Error::Io { path, source }) => error(
+            hub,
+            format!(
+                "cannot use `{}` in the cache: {source}; `HF_HOME` may name a folder elsewhere",
+                path.display()
+            ),
+        ),
         Fault::Error(error) => error,
         Fault::Final(reason) => error(hub, reason),
         Fault::Unreachable(reason) => error(

@@ -19,6 +19,7 @@ import torch.nn.functional as F
 
 import noise
 import tokenizer as tok
+from phones import Phones
 from network import Recogniser
 
 BLANK = tok.TEXT_PIECES
@@ -58,20 +59,20 @@ class Batches:
     def __init__(self, corpus: Corpus, sounds: np.ndarray, seed: int, frames: int):
         self.corpus, self.sounds, self.frames = corpus, torch.from_numpy(sounds.astype(np.float32)), frames
         self.rng = np.random.default_rng(seed)
-        self.queue = []
+        self.queue, self.phones = [], Phones()
 
     def refill(self, progress: float):
         """One chunk of the corpus in random order, cut into batches of near equal length."""
         self.corpus.refresh()
         rows, rng = self.corpus.rows, self.rng
-        longest = 1050 if progress > 0.06 else 350  # short utterances first
+        longest = 1050 if progress > 0.35 else 350  # short utterances first
         picks = []
         for index in rng.choice(len(rows), min(len(rows), 6000), replace=False):
             mel, row = rows[index]
             if row["frames"] <= longest:
-                picks.append(self.plan(mel, row))
+                picks.append(self.plan(mel, row, progress))
         for _ in range(len(picks) // 20):
-            picks.append({"mel": None, "frames": int(rng.integers(30, 500)), "lead": 0, "tail": 0, "text": "", "stretch": 1.0})
+            picks.append({"mel": None, "frames": int(rng.integers(30, min(500, longest))), "lead": 0, "tail": 0, "text": "", "stretch": 1.0})
         for pick in picks:
             pick["total"] = int(pick["frames"] / pick["stretch"]) + pick["lead"] + pick["tail"]
         picks.sort(key=lambda p: p["total"] + rng.uniform(0, 12))
@@ -85,11 +86,11 @@ class Batches:
         self.queue.append(batch)
         rng.shuffle(self.queue)
 
-    def plan(self, mel, row):
+    def plan(self, mel, row, progress):
         """Decides cut, silence and tempo of one utterance."""
         rng, text, frames = self.rng, row["text"], row["frames"]
-        lead = int(rng.uniform(0, 60) if rng.random() < 0.8 else rng.uniform(60, 150))
-        tail = int(rng.uniform(0, 80) if rng.random() < 0.85 else rng.uniform(80, 200))
+        lead = int(rng.uniform(0, 30) if rng.random() < 0.85 or progress < 0.3 else rng.uniform(30, 150))
+        tail = int(rng.uniform(0, 30) if rng.random() < 0.85 or progress < 0.3 else rng.uniform(30, 200))
         ends = row["ends"]
         if ends and len(ends) > 1 and rng.random() < (0.18 if self.aligned else 0.4):
             word = int(rng.integers(1, len(ends)))
@@ -111,7 +112,7 @@ class Batches:
             self.refill(progress)
         batch = self.queue.pop()
         length = max(p["total"] for p in batch)
-        if progress > 0.3 and self.rng.random() < 0.05:  # a long window, as with a full 30 s of context
+        if progress > 0.5 and self.rng.random() < 0.04:  # a long window, as with a full 30 s of context
             length = 3000 if self.rng.random() < 0.4 else int(self.rng.integers(1000, 3000))
             batch = batch[: max(4, 24000 // length)]
         return self.assemble(batch, length + length % 2)
@@ -134,7 +135,7 @@ class Batches:
         silent = torch.tensor([p["mel"] is None for p in batch])
         mel = self.distort(mel, live, silent)
         tokens = [self.tokens(p) for p in batch]
-        return mel, tokens, [self.corpus.encode(p["text"]) for p in batch]
+        return mel, tokens, [self.corpus.encode(p["text"]) for p in batch], [self.phones.encode(p["text"]) for p in batch]
 
     def distort(self, mel, live, silent):
         rng, (count, length, _) = self.rng, mel.shape
@@ -228,26 +229,30 @@ class Muon:
 
 
 def schedule(progress: float, step: int) -> float:
-    """Warm-up, constant to 35 % of the time, then linear to zero."""
-    return min(1.0, (step + 1) / 100) * min(1.0, max(0.0, (1 - progress) / 0.65))
+    """Warm-up, constant to 75 % of the time, then linear to zero."""
+    return min(1.0, (step + 1) / 100) * min(1.0, max(0.0, (1 - progress) / 0.25))
 
 
-def losses(model, mel, tokens, texts):
+def losses(model, mel, tokens, texts, phones):
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        memory = model.encode(mel)
+        memory, inner = model.encode(mel)
         longest = max(len(t[0]) for t in tokens)
         inputs = torch.full((len(tokens), longest), tok.EOT)
         targets = torch.full((len(tokens), longest), -100)
         for index, (a, b) in enumerate(tokens):
             inputs[index, : len(a)], targets[index, : len(b)] = torch.tensor(a), torch.tensor(b)
         logits = model.decode(inputs, memory)
-        heads = model.ctc(memory)
+        heads, inner_heads = model.ctc(memory), model.inner_ctc(F.layer_norm(inner, inner.shape[-1:]))
     attention_loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=-100, label_smoothing=0.03)
+    return attention_loss, ctc_loss(heads, texts, BLANK), ctc_loss(inner_heads, phones, 0)
+
+
+def ctc_loss(heads, texts, blank):
+    """Mean over target symbols; the floor keeps a batch of mere noise from counting for more than others."""
     lengths = torch.tensor([len(t) for t in texts])
     flat = torch.tensor([i for t in texts for i in t])
-    ctc = F.ctc_loss(heads.float().log_softmax(-1).transpose(0, 1), flat, torch.full((len(texts),), heads.shape[1]), lengths,
-                     blank=BLANK, reduction="sum", zero_infinity=True) / max(1, len(flat))
-    return attention_loss, ctc
+    return F.ctc_loss(heads.float().log_softmax(-1).transpose(0, 1), flat, torch.full((len(texts),), heads.shape[1]), lengths,
+                      blank=blank, reduction="sum", zero_infinity=True) / max(len(flat), heads.shape[0] * heads.shape[1] // 20)
 
 
 def main():
@@ -260,7 +265,34 @@ def main():
     parser.add_argument("--adam-rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1, help="data-parallel processes; each draws its own batches")
     options = parser.parse_args()
+    if options.processes == 1:
+        train(0, options)
+    else:
+        torch.multiprocessing.spawn(train, (options,), nprocs=options.processes)
+
+
+def share(model, progress, values, processes):
+    """Averages gradients, progress and losses over the processes."""
+    if processes == 1:
+        return progress, values
+    grads = [p.grad for p in model.parameters() if p.grad is not None]
+    flat = torch.cat([g.flatten() for g in grads] + [torch.tensor([progress, *values])])
+    torch.distributed.all_reduce(flat)
+    flat /= processes
+    at = 0
+    for g in grads:
+        g.copy_(flat[at: at + g.numel()].view_as(g))
+        at += g.numel()
+    progress, *values = flat[at:].tolist()
+    return progress, values
+
+
+def train(rank, options):
+    if options.processes > 1:
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+        torch.distributed.init_process_group("gloo", init_method="tcp://127.0.0.1:29533", rank=rank, world_size=options.processes)
     options.run.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
@@ -270,7 +302,7 @@ def main():
     cache = options.run / "noise.npy"
     if not cache.exists():
         np.save(cache, noise.bank())
-    batches = Batches(corpus, np.load(cache), options.seed, options.frames)
+    batches = Batches(corpus, np.load(cache), options.seed + 1000 * rank, options.frames)
     model = Recogniser()
     hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "layers" in n]
     ids = {id(p) for p in hidden}
@@ -282,23 +314,27 @@ def main():
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=False)
         model.load_state_dict(state["model"])
-        adam.load_state_dict(state["adam"])
+        if state["adam"]:
+            adam.load_state_dict(state["adam"])
         muon.buffers, average, step = state["muon"], state["average"], state["step"]
         started = time.time() - state["elapsed"]
-        batches.rng = np.random.default_rng(options.seed + step)
-    print(sum(p.numel() for p in model.whisper.parameters()), "parameters", len(corpus.rows), "utterances", flush=True)
+        batches.rng = np.random.default_rng(options.seed + 1000 * rank + step)
+    if rank == 0:
+        print(sum(p.numel() for p in model.whisper.parameters()), "parameters", len(corpus.rows), "utterances", flush=True)
 
     def save(path):
         torch.save({"model": model.state_dict(), "adam": adam.state_dict(), "muon": muon.buffers, "average": average, "step": step,
                     "elapsed": time.time() - started}, f"{path}.tmp")
         os.rename(f"{path}.tmp", path)
 
-    saved, clock, sums = time.time(), time.time(), np.zeros(2)
-    while (progress := (time.time() - started) / (60 * options.minutes)) < 1:
-        factor = schedule(progress, step)
-        attention_loss, ctc = losses(model, *batches.next(progress))
+    saved, clock, sums, progress = time.time(), time.time(), np.zeros(3), 0.0
+    while progress < 1:
+        progress = (time.time() - started) / (60 * options.minutes)
+        values = losses(model, *batches.next(progress))
         weight = 0.6 - 0.4 * progress
-        ((1 - weight) * attention_loss + weight * ctc).backward()
+        ((1 - weight) * values[0] + 0.6 * weight * (values[1] + values[2])).backward()
+        progress, values = share(model, progress, [float(v.detach()) for v in values], options.processes)
+        factor = schedule(progress, step)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
         muon.step(options.rate * factor, 0.05)
         for group in adam.param_groups:
@@ -310,17 +346,19 @@ def main():
             keep = min(0.998, step / (step + 10))
             for name, p in model.named_parameters():
                 average[name].lerp_(p, 1 - keep)
-        sums += (float(attention_loss.detach()), float(ctc.detach()))
-        if step % 25 == 0:
-            print(f"step {step} progress {progress:.3f} attention {sums[0] / 25:.3f} ctc {sums[1] / 25:.3f} s/step {(time.time() - clock) / 25:.3f} "
+        sums += values
+        if rank == 0 and step % 25 == 0:
+            print(f"step {step} progress {progress:.3f} attention {sums[0] / 25:.3f} ctc {sums[1] / 25:.3f} phones {sums[2] / 25:.3f} s/step {(time.time() - clock) / 25:.3f} "
                   f"utterances {len(corpus.rows)}", flush=True)
-            clock, sums = time.time(), np.zeros(2)
-        if time.time() - saved > 180:
+            clock, sums = time.time(), np.zeros(3)
+        if rank == 0 and (time.time() - saved > 120 or (options.run / "save").exists()):
+            (options.run / "save").unlink(missing_ok=True)
             save(checkpoint)
             saved = time.time()
-    save(checkpoint)
-    save(options.run / "final.pt")
-    print("done", flush=True)
+    if rank == 0:
+        save(checkpoint)
+        save(options.run / "final.pt")
+        print("done", flush=True)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ class Batches:
         length = max(p["total"] for p in batch)
         if progress > 0.5 and self.rng.random() < 0.04:  # a long window, as with a full 30 s of context
             length = 3000 if self.rng.random() < 0.4 else int(self.rng.integers(1000, 3000))
-            batch = batch[: max(4, 24000 // length)]
+            batch = batch[: max(2, 2 * self.frames // length)]
         return self.assemble(batch, length + length % 2)
 
     def assemble(self, batch, length):
@@ -228,9 +228,9 @@ class Muon:
                 p.mul_(1 - rate * decay).add_(update if wide else update.T, alpha=-rate * scale)
 
 
-def schedule(progress: float, step: int) -> float:
-    """Warm-up, constant to 75 % of the time, then linear to zero."""
-    return min(1.0, (step + 1) / 100) * min(1.0, max(0.0, (1 - progress) / 0.25))
+def schedule(progress: float, step: int, decay: float) -> float:
+    """Warm-up, constant, then linear to zero over the last `decay` of the time."""
+    return min(1.0, (step + 1) / 100) * min(1.0, max(0.0, (1 - progress) / decay))
 
 
 def losses(model, mel, tokens, texts, phones):
@@ -263,6 +263,7 @@ def main():
     parser.add_argument("--frames", type=int, default=14000, help="mel frames in a batch")
     parser.add_argument("--rate", type=float, default=0.02)
     parser.add_argument("--adam-rate", type=float, default=3e-3)
+    parser.add_argument("--decay", type=float, default=0.4, help="share of the time over which the rate falls to zero")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1, help="data-parallel processes; each draws its own batches")
@@ -334,7 +335,7 @@ def train(rank, options):
         weight = 0.6 - 0.4 * progress
         ((1 - weight) * values[0] + 0.6 * weight * (values[1] + values[2])).backward()
         progress, values = share(model, progress, [float(v.detach()) for v in values], options.processes)
-        factor = schedule(progress, step)
+        factor = schedule(progress, step, options.decay)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
         muon.step(options.rate * factor, 0.05)
         for group in adam.param_groups:

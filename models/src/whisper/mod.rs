@@ -163,6 +163,42 @@ impl Whisper {
         Ok(out)
     }
 
+    /// The instruction that a decode starts with: start, language, task, no timestamps.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] for a language or task that the model does not know.
+    pub fn prompt(&self, language: &str, task: Task, timestamps: bool) -> Result<Vec<u32>> {
+        let (_, id) = self.tokens.language(language)?;
+        self.tokens.prompt(&[], id, task, timestamps)
+    }
+
+    /// The tokens that a greedy decode over encoder states appends to `prompt`, the end token left
+    /// out, with the suppression and timestamp rules of the checkpoint.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] for a token out of range.
+    pub fn greedy(
+        &self,
+        states: &[f32],
+        prompt: &[u32],
+        timestamps: bool,
+        max_tokens: usize,
+    ) -> Result<Vec<u32>> {
+        let mut cache = self.decoder.start(states);
+        let options = Options { max_tokens, ..Options::default() };
+        let draft = decode::Draft::default();
+        let request = decode::Request { prompt, timestamps, temperature: 0.0, draft, stream: 0 };
+        Ok(self.decode(&mut cache, &request, &options)?.tokens)
+    }
+
+    /// Code and token of the likeliest language of encoder states; `None` from an English-only model.
+    ///
+    /// # Errors
+    /// None in practice; those of a decode.
+    pub fn language_of(&self, states: &[f32]) -> Result<Option<(String, u32)>> {
+        self.detect_language(&mut self.decoder.start(states))
+    }
+
     /// Mel frames of the encoder's full context.
     fn encoder_frames(&self) -> usize {
         self.config.audio_positions * 2

@@ -127,7 +127,8 @@ impl Whisper {
         let code = progress.language.as_ref().map(|(code, _)| code.as_str());
         let words = self.words(&decoded, &cache, code, length, offset_s);
         progress.previous.extend(decoded.tokens.iter().filter(|&&t| self.tokens.is_text(t)));
-        let (segments, advance) = self.segments(&Heard { decoded, words }, offset_s, length);
+        let (segments, advance) =
+            self.segments(&Heard { decoded, words }, timestamps, offset_s, length);
         progress.segments.extend(segments);
         progress.seek += if timestamps { advance } else { length };
         Ok(())
@@ -199,48 +200,44 @@ impl Whisper {
         Err(Error::Input("`temperatures` is empty, expected at least one".into()))
     }
 
-    /// Cuts a decode at its pairs of timestamps; also how many samples are done with.
-    fn segments(&self, heard: &Heard, offset_s: f32, length: usize) -> (Vec<Segment>, usize) {
+    /// Cuts a decode at its pairs of timestamps, if it was to write any; also how many samples are
+    /// done with.
+    fn segments(
+        &self,
+        heard: &Heard,
+        timestamps: bool,
+        offset_s: f32,
+        length: usize,
+    ) -> (Vec<Segment>, usize) {
         let tokens = &heard.decoded.tokens;
-        let seconds = |id: u32| (id - self.tokens.timestamp_begin.unwrap_or(id)) as f32 * 0.02;
+        let time = |id: u32| {
+            let begin = self.tokens.timestamp_begin.filter(|&begin| timestamps && id >= begin)?;
+            Some((id - begin) as f32 * 0.02)
+        };
+        let is_time = |i: usize| time(tokens[i]).is_some();
         let duration = length as f32 / SAMPLE_RATE as f32;
-        let is_time = |i: usize| self.tokens.is_timestamp(tokens[i]);
         let count = tokens.len();
         let mut cuts: Vec<usize> = (1..count).filter(|&i| is_time(i - 1) && is_time(i)).collect();
         let single_ending = count >= 2 && !is_time(count - 2) && is_time(count - 1);
         let mut advance = length;
-        if cuts.is_empty() {
-            cuts.push(count);
-        } else if single_ending {
-            cuts.push(count);
-        } else if let Some(&last) = cuts.last() {
+        match cuts.last() {
             // Speech after the last closed segment is heard again in the next window.
-            let samples = (seconds(tokens[last - 1]) * SAMPLE_RATE as f32) as usize;
-            if samples >= SAMPLE_RATE / 2 {
-                advance = samples.min(length);
+            Some(&last) if !single_ending => {
+                let samples = time(tokens[last - 1]).unwrap_or(0.0) * SAMPLE_RATE as f32;
+                if samples as usize >= SAMPLE_RATE / 2 {
+                    advance = length.min(samples as usize);
+                }
             }
+            _ => cuts.push(count),
         }
         let mut out = Vec::new();
         let mut first = 0;
         for cut in cuts {
             let slice = &tokens[first..cut];
-            let times: Vec<u32> =
-                slice.iter().copied().filter(|&t| self.tokens.is_timestamp(t)).collect();
-            let start = times
-                .first()
-                .filter(|_| self.tokens.is_timestamp(slice[0]))
-                .map_or(0.0, |&t| seconds(t));
-            let end = match times.last() {
-                Some(&t) if seconds(t) > start => seconds(t).min(duration),
-                _ => duration,
-            };
-            out.extend(self.segment(
-                heard,
-                first,
-                cut,
-                offset_s + start.min(duration),
-                offset_s + end,
-            ));
+            let start = slice.first().and_then(|&t| time(t)).unwrap_or(0.0).min(duration);
+            let end = slice.iter().rev().find_map(|&t| time(t)).filter(|&t| t > start);
+            let end = end.unwrap_or(duration).min(duration);
+            out.extend(self.segment(heard, first, cut, offset_s + start, offset_s + end));
             first = cut;
         }
         (out, advance)

@@ -1,0 +1,326 @@
+//! Whisper against transformers, on tiny random checkpoints in the true formats.
+//!
+//! `models/reference/regenerate.sh` draws the fixtures; `ANTIPHON_FIXTURES` names another folder of
+//! them than the committed one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use antiphon_models::whisper::{Options, State, Task, Timestamps, Transcript, Whisper};
+use proptest::prelude::*;
+use safetensors::SafeTensors;
+
+const CHECKPOINTS: [&str; 3] = ["multi80", "en80-f16", "multi128-sharded"];
+
+fn fixtures() -> PathBuf {
+    let root = std::env::var_os("ANTIPHON_FIXTURES").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"),
+        PathBuf::from,
+    );
+    root.join("whisper")
+}
+
+fn load(name: &str) -> Arc<Whisper> {
+    Whisper::load_dir(fixtures().join(name)).unwrap()
+}
+
+/// What the reference computed.
+struct Golden(Vec<u8>);
+
+impl Golden {
+    fn of(name: &str) -> Self {
+        Self(std::fs::read(fixtures().join(format!("{name}.golden.safetensors"))).unwrap())
+    }
+
+    fn bytes(&self, name: &str) -> Vec<u8> {
+        SafeTensors::deserialize(&self.0).unwrap().tensor(name).unwrap().data().to_vec()
+    }
+
+    fn f32s(&self, name: &str) -> Vec<f32> {
+        self.bytes(name).chunks(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+    }
+
+    fn ids(&self, name: &str) -> Vec<u32> {
+        let id = |b: &[u8]| i64::from_le_bytes(b.try_into().unwrap()) as u32;
+        self.bytes(name).chunks(8).map(id).collect()
+    }
+
+    /// The signal that the reference heard, by the formula of `make.py`.
+    fn signal(&self) -> Vec<f32> {
+        let p: Vec<f64> = self
+            .bytes("signal")
+            .chunks(8)
+            .map(|b| f64::from_le_bytes(b.try_into().unwrap()))
+            .collect();
+        signal(p[0], p[1], p[2], p[3], p[4] as u32)
+    }
+}
+
+fn signal(start: f64, end: f64, seconds: f64, noise: f64, seed: u32) -> Vec<f32> {
+    use std::f64::consts::PI;
+    let mut state = seed;
+    (0..(seconds * 16_000.0) as usize)
+        .map(|i| {
+            let t = i as f64 / 16_000.0;
+            let chirp = (2.0 * PI * (start * t + (end - start) / (2.0 * seconds) * t * t)).sin();
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let random = f64::from(state >> 8) / f64::from(1 << 23) - 1.0;
+            (0.5 * chirp * (PI * t / seconds).sin() + noise * random) as f32
+        })
+        .collect()
+}
+
+/// Largest difference, relative to the largest magnitude of the reference.
+fn relative(found: &[f32], wanted: &[f32]) -> f32 {
+    assert_eq!(found.len(), wanted.len());
+    let scale = wanted.iter().fold(0f32, |m, v| m.max(v.abs()));
+    found.iter().zip(wanted).fold(0f32, |m, (a, b)| m.max((a - b).abs())) / scale
+}
+
+fn frames(whisper: &Whisper) -> usize {
+    (whisper.window_s() * 100.0) as usize
+}
+
+fn states(whisper: &Whisper, golden: &Golden) -> Vec<f32> {
+    whisper.encode(&whisper.log_mel(&golden.signal(), frames(whisper))).unwrap()
+}
+
+#[test]
+fn mel_equals_the_reference() {
+    for name in CHECKPOINTS {
+        let (whisper, golden) = (load(name), Golden::of(name));
+        let mel = whisper.log_mel(&golden.signal(), frames(&whisper));
+        let (kept, wanted) = (golden.ids("frames"), golden.f32s("mel"));
+        let bands = wanted.len() / kept.len();
+        let mut worst = 0f32;
+        for (frame, wanted) in kept.iter().zip(wanted.chunks(bands)) {
+            let found = &mel[*frame as usize * bands..][..bands];
+            worst = found.iter().zip(wanted).fold(worst, |m, (a, b)| m.max((a - b).abs()));
+        }
+        println!("{name}: mel differs by {worst:.1e}");
+        assert!(worst <= 1e-4, "{name}: {worst}");
+    }
+}
+
+#[test]
+fn encoder_and_decoder_equal_the_reference() {
+    for name in CHECKPOINTS {
+        let (whisper, golden) = (load(name), Golden::of(name));
+        let states = states(&whisper, &golden);
+        let (kept, wanted) = (golden.ids("positions"), golden.f32s("encoder"));
+        let width = wanted.len() / kept.len();
+        let found: Vec<f32> =
+            kept.iter().flat_map(|&p| &states[p as usize * width..][..width]).copied().collect();
+        let encoder = relative(&found, &wanted);
+        let tokens = golden.ids("tokens");
+        let whole = whisper.score(&states, &tokens, &[tokens.len()]).unwrap();
+        let decoder = relative(&whole, &golden.f32s("logits"));
+        println!("{name}: encoder differs by {encoder:.1e}, logits by {decoder:.1e}");
+        assert!(encoder <= 1e-3 && decoder <= 1e-3, "{name}: {encoder} {decoder}");
+        for steps in [&[][..], &[3], &[1, 5, 2]] {
+            let stepped = whisper.score(&states, &tokens, steps).unwrap();
+            assert!(stepped == whole, "{name}: steps {steps:?} change the logits");
+        }
+    }
+}
+
+#[test]
+fn greedy_tokens_and_language_equal_the_reference() {
+    for name in CHECKPOINTS {
+        let (whisper, golden) = (load(name), Golden::of(name));
+        let states = states(&whisper, &golden);
+        let cases: &[(&str, &str, Task, bool)] = if name.starts_with("multi") {
+            let detected = whisper.language_of(&states).unwrap().unwrap();
+            assert_eq!([detected.1], golden.ids("language")[..], "{name}");
+            &[
+                ("fr", "French", Task::Transcribe, false),
+                ("fr_times", "fr", Task::Transcribe, true),
+                ("translate", "de", Task::Translate, false),
+            ]
+        } else {
+            assert_eq!(whisper.language_of(&states).unwrap(), None);
+            &[("en", "en", Task::Transcribe, false), ("en_times", "en", Task::Transcribe, true)]
+        };
+        for &(case, language, task, timestamps) in cases {
+            let prompt = whisper.prompt(language, task, timestamps).unwrap();
+            let found = whisper.greedy(&states, &prompt, timestamps, 24).unwrap();
+            assert_eq!(found, golden.ids(&format!("greedy_{case}")), "{name} {case}");
+        }
+    }
+}
+
+/// Greedy only, on the full window: what the reference's one-window generation does.
+fn plain() -> Options {
+    Options {
+        temperatures: vec![0.0],
+        compression_ratio_threshold: None,
+        logprob_threshold: None,
+        no_speech_threshold: None,
+        short_context: false,
+        max_tokens: 24,
+        ..Options::default()
+    }
+}
+
+#[test]
+fn transcribe_gives_the_same_tokens_and_words_in_order() {
+    for (name, case, language) in [("multi80", "fr", Some("fr")), ("en80-f16", "en", None)] {
+        let (whisper, golden) = (load(name), Golden::of(name));
+        let samples = golden.signal();
+        let options = Options { language: language.map(str::to_string), ..plain() };
+        let transcript = whisper.transcribe(&samples, &options).unwrap();
+        let text_tokens: Vec<u32> =
+            golden.ids(&format!("greedy_{case}")).into_iter().filter(|&t| t < 290).collect();
+        let found: Vec<u32> = transcript.segments.iter().flat_map(|s| s.tokens.clone()).collect();
+        assert_eq!(found, text_tokens, "{name}");
+        // Random tokens seldom make whole characters; where they do, the words are the text.
+        let words: String = transcript.words().map(|w| w.text.as_str()).collect();
+        if !transcript.text.contains('\u{fffd}') {
+            assert_eq!(words.trim(), transcript.text);
+        }
+        let mut last = 0.0;
+        for word in transcript.words() {
+            assert!(last <= word.start_s && word.start_s <= word.end_s, "{word:?}");
+            assert!(word.end_s <= transcript.duration_s + 1e-3 && word.probability <= 1.0);
+            last = word.start_s;
+        }
+    }
+}
+
+#[test]
+fn short_context_is_the_start_of_the_full_one() {
+    let whisper = load("multi80");
+    let samples = signal(100.0, 4000.0, 2.0, 0.02, 7);
+    let full = whisper.log_mel(&samples, 500);
+    let short = whisper.log_mel(&samples, 300);
+    assert_eq!(short, full[..short.len()]);
+}
+
+#[test]
+fn long_audio_with_and_without_timestamps_covers_everything() {
+    let whisper = load("multi80");
+    let samples: Vec<f32> = signal(90.0, 7000.0, 13.0, 0.02, 3);
+    for timestamps in [Timestamps::Auto, Timestamps::Always, Timestamps::Never] {
+        let transcript = whisper.transcribe(&samples, &Options { timestamps, ..plain() }).unwrap();
+        if timestamps != Timestamps::Never {
+            assert!(transcript.segments.len() >= 2, "{timestamps:?}");
+        }
+        for pair in transcript.segments.windows(2) {
+            assert!(pair[0].start_s <= pair[1].start_s, "{timestamps:?}");
+        }
+        assert!(transcript.segments.iter().all(|s| s.end_s <= 13.01 && s.start_s <= s.end_s));
+        assert!(transcript.language.is_some());
+    }
+}
+
+#[test]
+fn sampling_depends_on_the_seed_alone() {
+    let whisper = load("multi80");
+    let samples = signal(100.0, 4000.0, 3.0, 0.02, 7);
+    let run = |seed| {
+        let options = Options { temperatures: vec![0.9], seed, ..plain() };
+        whisper.transcribe(&samples, &options).unwrap()
+    };
+    assert_eq!(run(1), run(1));
+    assert!((2..6).any(|seed| run(seed) != run(1)));
+}
+
+#[test]
+fn fallback_ends_at_the_last_temperature() {
+    let whisper = load("multi80");
+    let samples = signal(100.0, 4000.0, 3.0, 0.02, 7);
+    let options = Options { logprob_threshold: Some(0.0), ..plain() };
+    let options = Options { temperatures: vec![0.0, 0.4, 1.0], ..options };
+    let transcript = whisper.transcribe(&samples, &options).unwrap();
+    assert!(transcript.segments.iter().all(|s| s.temperature == 1.0));
+    // A window that is surely silent says nothing.
+    let options = Options { no_speech_threshold: Some(-1.0), ..options };
+    assert_eq!(whisper.transcribe(&samples, &options).unwrap().text, "");
+}
+
+#[test]
+fn bad_input_is_refused() {
+    let (whisper, english) = (load("multi80"), load("en80-f16"));
+    let refuse = |whisper: &Whisper, samples: &[f32], options: Options| {
+        whisper.transcribe(samples, &options).unwrap_err().to_string()
+    };
+    let message = refuse(&whisper, &[0.0, f32::NAN], plain());
+    assert!(message.contains("sample 1 is NaN"), "{message}");
+    let language = |l: &str| Options { language: Some(l.into()), ..plain() };
+    assert!(
+        refuse(&whisper, &[0.0; 16000], language("klingon")).contains("expected one of: en, zh")
+    );
+    assert!(refuse(&english, &[0.0; 16000], language("fr")).contains("knows only `en`"));
+    let translate = Options { task: Task::Translate, ..plain() };
+    assert!(refuse(&english, &[0.0; 16000], translate).contains("does not translate"));
+    let none = Options { temperatures: vec![], ..plain() };
+    assert!(refuse(&whisper, &[0.0; 16000], none).contains("`temperatures` is empty"));
+    let cancel = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let cancelled = Options { cancel: Some(cancel), ..plain() };
+    assert_eq!(refuse(&whisper, &[0.1; 16000], cancelled), "cancelled");
+    assert_eq!(whisper.transcribe(&[], &plain()).unwrap().text, "");
+    assert_eq!(whisper.transcribe(&[0.3; 20], &plain()).unwrap().text, "");
+}
+
+/// Streams `samples` in chunks and gives the partials and the transcript.
+fn stream(
+    whisper: &Arc<Whisper>,
+    samples: &[f32],
+    chunks: &[usize],
+    options: &Options,
+) -> (Vec<antiphon_models::whisper::Partial>, Transcript) {
+    let mut state = State::new(whisper.clone(), options.clone()).unwrap();
+    let (mut partials, mut rest) = (Vec::new(), samples);
+    let mut sizes = chunks.iter().copied().cycle();
+    while !rest.is_empty() {
+        let (chunk, after) = rest.split_at(sizes.next().unwrap().clamp(1, rest.len()));
+        partials.extend(state.accept(chunk).unwrap());
+        rest = after;
+    }
+    (partials, state.finish().unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn chunking_changes_nothing(
+        chunks in prop::collection::vec(1usize..30_000, 1..8),
+        seconds in 0.2f64..12.0,
+        seed in 0u32..1000,
+        short_context: bool,
+    ) {
+        let whisper = load("multi80");
+        let samples = signal(100.0, 6000.0, seconds, 0.05, seed);
+        let options = Options { short_context, max_tokens: 12, temperatures: vec![0.0, 0.5], ..Options::default() };
+        let (partials, found) = stream(&whisper, &samples, &chunks, &options);
+        prop_assert_eq!(&found, &whisper.transcribe(&samples, &options).unwrap());
+        let (fine, same) = stream(&whisper, &samples, &[6400], &options);
+        prop_assert_eq!(found, same);
+        // A chunk gives its newest partial, so the coarse ones are among the fine ones.
+        for partial in &partials {
+            prop_assert!(fine.contains(partial));
+        }
+        for pair in fine.windows(2) {
+            prop_assert!(pair[1].stable.starts_with(&pair[0].stable));
+        }
+    }
+}
+
+#[test]
+fn a_finished_stream_starts_anew() {
+    let whisper = load("multi80");
+    let samples = signal(100.0, 6000.0, 3.0, 0.05, 1);
+    let mut state = State::new(whisper.clone(), plain()).unwrap();
+    state.accept(&samples).unwrap();
+    let first = state.finish().unwrap();
+    assert_eq!(state.partial().text(), "");
+    state.accept(&samples[..9000]).unwrap();
+    state.reset().unwrap();
+    state.accept(&samples).unwrap();
+    assert_eq!(state.finish().unwrap(), first);
+    let quiet = Options { partial_interval_s: None, ..plain() };
+    let (partials, last) = stream(&whisper, &samples, &[1000], &quiet);
+    assert!(partials.is_empty());
+    assert_eq!(last, first);
+}

@@ -46,7 +46,7 @@ impl Matrix {
             }
             #[cfg(target_arch = "x86_64")]
             dtype if super::packed::supports(dtype, cols) => {
-                Kind::Packed(super::packed::Packed::new(dtype, rows, cols, raw.data()))
+                Kind::Packed(super::packed::Packed::new(dtype, rows, cols, raw.data())?)
             }
             _ => Kind::Candle(QMatMul::from_qtensor(block_tensor(
                 raw.dtype,

@@ -73,8 +73,9 @@ fn exp(x: f32) -> f32 {
     p = p.mul_add(r, 1.666_666_5e-1);
     p = p.mul_add(r, 0.5);
     let y = p.mul_add(r * r, r) + 1.0;
-    // `n` is within ±128, so the exponent cannot overflow.
-    let power = f32::from_bits(((n as i32 + 127) << 23) as u32);
+    // `n` is within ±128: nothing wraps, and without checks the loop stays one of vectors. NaN
+    // becomes 0 here and stays NaN in `y`.
+    let power = f32::from_bits((n as i32).wrapping_add(127).wrapping_shl(23) as u32);
     if x < -87.0 { 0.0 } else { y * power }
 }
 

@@ -20,7 +20,10 @@ use std::arch::x86_64::*;
 
 use candle_core::quantized::GgmlDType;
 
+use memmap2::MmapMut;
+
 use super::pool::{self, SharedMut};
+use crate::{Error, Result};
 
 /// Weight rows of a tile: 32-bit lanes of a register.
 const TILE: usize = 16;
@@ -30,6 +33,9 @@ const SUPER: usize = 256;
 const BLOCK: usize = 32;
 /// Activation rows multiplied by a tile at once, as many as registers allow.
 const GROUP: usize = 8;
+
+/// How far ahead a lone row of activations asks memory for weights.
+const AHEAD: usize = 4096;
 
 const Q4K_BYTES: usize = 32 + 32 + 128 + 128 + 2048;
 const Q6K_BYTES: usize = 64 + 256 + 3072;
@@ -81,29 +87,32 @@ pub(crate) fn supports(dtype: GgmlDType, cols: usize) -> bool {
         && Layout::of(dtype).is_some_and(|layout| cols > 0 && cols.is_multiple_of(layout.block()))
 }
 
-/// Sixty-four bytes aligned as a register wants them.
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Line([u8; 64]);
-
-/// Bytes aligned to 64.
-struct Lines(Vec<Line>);
+/// Zeroed memory aligned to pages, in huge ones where the system has them: a matrix is read from
+/// end to end, and looking up small pages would take as long as the reading.
+struct Lines {
+    map: Option<MmapMut>,
+}
 
 impl Lines {
-    fn zeroed(bytes: usize) -> Self {
-        Self(vec![Line([0; 64]); bytes.div_ceil(64)])
+    fn zeroed(bytes: usize) -> Result<Self> {
+        if bytes == 0 {
+            return Ok(Self { map: None });
+        }
+        let map = MmapMut::map_anon(bytes).map_err(|error| Error::io("memory", error))?;
+        #[cfg(target_os = "linux")]
+        if bytes >= 1 << 21 {
+            // Only speed is at stake.
+            drop(map.advise(memmap2::Advice::HugePage));
+        }
+        Ok(Self { map: Some(map) })
     }
 
     fn bytes(&self) -> &[u8] {
-        // SAFETY: `Line` is 64 bytes without padding.
-        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast::<u8>(), self.0.len() * 64) }
+        self.map.as_deref().unwrap_or_default()
     }
 
     fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: `Line` is 64 bytes without padding.
-        unsafe {
-            std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast::<u8>(), self.0.len() * 64)
-        }
+        self.map.as_deref_mut().unwrap_or_default()
     }
 }
 
@@ -118,11 +127,11 @@ pub(crate) struct Packed {
 impl Packed {
     /// Rearranges `data`, `rows` rows of `cols` values in ggml's blocks of type `dtype`, for which
     /// [`supports`] holds. Rows beyond the last full tile are filled with zeros.
-    pub(crate) fn new(dtype: GgmlDType, rows: usize, cols: usize, data: &[u8]) -> Self {
+    pub(crate) fn new(dtype: GgmlDType, rows: usize, cols: usize, data: &[u8]) -> Result<Self> {
         let layout = Layout::of(dtype).unwrap_or(Layout::Q8);
         let tile_bytes = layout.tile_bytes(cols);
         let row_bytes = data.len() / rows.max(1);
-        let mut tiles = Lines::zeroed(rows.div_ceil(TILE) * tile_bytes);
+        let mut tiles = Lines::zeroed(rows.div_ceil(TILE) * tile_bytes)?;
         let len = rows.div_ceil(TILE) * tile_bytes;
         // Several tiles a task: the loop's overhead is small beside a page of memory.
         pool::chunks_mut(&mut tiles.bytes_mut()[..len], tile_bytes * 4, |task, tiles| {
@@ -138,7 +147,7 @@ impl Packed {
                 }
             }
         });
-        Self { layout, rows, cols, tiles }
+        Ok(Self { layout, rows, cols, tiles })
     }
 }
 
@@ -211,7 +220,7 @@ struct Activations {
     block: usize,
     count: usize,
     /// Per group and four inputs: four bytes of each row.
-    values: Lines,
+    values: Vec<u8>,
     /// Per group and block: the scale of each row.
     scales: Vec<f32>,
     /// Per group and 16 inputs (K-quants) or 32 (Q8_0): each row's sum of values times -32 or
@@ -229,12 +238,12 @@ impl Activations {
             cols,
             block,
             count,
-            values: Lines::zeroed(count * cols),
+            values: vec![0; count * cols],
             scales: vec![0.0; count * cols / block],
             offsets: vec![0; count * cols / sub],
             pairs: vec![0; if block == SUPER { count * cols / 64 } else { 0 }],
         };
-        let values = SharedMut::new(this.values.bytes_mut());
+        let values = SharedMut::new(&mut this.values);
         let scales = SharedMut::new(&mut this.scales);
         let offsets = SharedMut::new(&mut this.offsets);
         let pairs = SharedMut::new(&mut this.pairs);
@@ -282,36 +291,42 @@ fn quantise<const N: usize>(x: &[f32], to: Quantised<'_>) {
     let Quantised { rows, row, values, scales, offsets, pairs } = to;
     let (words, _) = values.as_chunks_mut::<4>();
     for (index, block) in x.as_chunks::<N>().0.iter().enumerate() {
-        let mut lanes = [0f32; 16];
-        for chunk in block.as_chunks::<16>().0 {
-            for lane in 0..16 {
-                lanes[lane] = lanes[lane].max(chunk[lane].abs());
+        // Sixteen inputs at a time; loops of a constant length, unrolled into registers.
+        let parts = block.as_chunks::<16>().0;
+        // SAFETY: sixteen floats.
+        let load = |part: &[f32; 16]| unsafe { _mm512_loadu_ps(part.as_ptr()) };
+        let mut largest = _mm512_setzero_ps();
+        for part in parts {
+            largest = _mm512_max_ps(_mm512_abs_ps(load(part)), largest);
+        }
+        let largest = _mm512_reduce_max_ps(largest);
+        let inverse = _mm512_set1_ps(if largest > 0.0 { 127.0 / largest } else { 0.0 });
+        scales[index * rows + row] = largest / 127.0;
+        let mut sums = [0i32; 16];
+        for (sub, part) in parts.iter().enumerate() {
+            let scaled = _mm512_mul_ps(load(part), inverse);
+            let rounded = _mm512_cvtps_epi32(scaled);
+            sums[sub] = _mm512_reduce_add_epi32(rounded);
+            let mut bytes = [0u8; 16];
+            // SAFETY: sixteen bytes.
+            unsafe {
+                _mm_storeu_si128(bytes.as_mut_ptr().cast(), _mm512_cvtsepi32_epi8(rounded));
+            }
+            for (word, value) in bytes.as_chunks::<4>().0.iter().enumerate() {
+                words[(index * (N / 4) + sub * 4 + word) * rows + row] = *value;
             }
         }
-        let largest = lanes.iter().fold(0f32, |a, &b| a.max(b));
-        let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-        scales[index * rows + row] = largest / 127.0;
-        let mut rounded = [0i8; N];
-        for (to, &x) in rounded.iter_mut().zip(block) {
-            // A NaN becomes 0: it cannot be represented, and `largest` ignores it as well.
-            *to = (x * inverse).round_ties_even() as i8;
-        }
-        for (word, value) in rounded.as_chunks::<4>().0.iter().enumerate() {
-            words[(index * N / 4 + word) * rows + row] = value.map(|v| v as u8);
-        }
-        let sum = |part: &[i8]| part.iter().map(|&v| i32::from(v)).sum::<i32>();
         if N == SUPER {
-            let mut sums = [0i32; 16];
-            for (sub, part) in rounded.as_chunks::<16>().0.iter().enumerate() {
-                sums[sub] = sum(part);
-                offsets[(index * 16 + sub) * rows + row] = -32 * sums[sub];
+            for (sub, sum) in sums.iter().enumerate() {
+                offsets[(index * 16 + sub) * rows + row] = sum.wrapping_mul(-32);
             }
             for (pair, sums) in sums.as_chunks::<4>().0.iter().enumerate() {
-                let (low, high) = (sums[0] + sums[1], sums[2] + sums[3]);
+                let low = sums[0].wrapping_add(sums[1]);
+                let high = sums[2].wrapping_add(sums[3]);
                 pairs[(index * 4 + pair) * rows + row] = low & 0xffff | high << 16;
             }
         } else {
-            offsets[index * rows + row] = -128 * sum(&rounded);
+            offsets[index * rows + row] = sums[0].wrapping_add(sums[1]).wrapping_mul(-128);
         }
     }
 }
@@ -375,7 +390,7 @@ fn kernel<const M: usize>(
     let cols = weights.cols;
     assert!(cols == x.cols && first + M <= x.count, "activations do not fit the matrix");
     let part = Part::<M> {
-        values: x.values.bytes()[first * cols..(first + M) * cols].as_ptr().cast(),
+        values: x.values[first * cols..(first + M) * cols].as_ptr().cast(),
         scales: &x.scales[first * cols / x.block..(first + M) * cols / x.block],
         offsets: &x.offsets,
         pairs: &x.pairs,
@@ -444,6 +459,9 @@ unsafe fn q4k<const M: usize>(data: &[u8], part: &Part<'_, M>) -> [__m512; M] {
                 let from = base.add(320 + sub * 256);
                 for group in 0..4 {
                     let w = _mm512_load_si512(from.add(group * 64).cast());
+                    if M == 1 {
+                        _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(group * 64 + AHEAD).cast());
+                    }
                     let low = _mm512_and_si512(w, nibble);
                     let high = _mm512_and_si512(_mm512_srli_epi16::<4>(w), nibble);
                     for row in 0..M {
@@ -501,6 +519,11 @@ unsafe fn q6k<const M: usize>(data: &[u8], part: &Part<'_, M>) -> [__m512; M] {
                 let a = _mm512_load_si512(from.cast());
                 let b = _mm512_load_si512(from.add(64).cast());
                 let h = _mm512_load_si512(from.add(128).cast());
+                if M == 1 {
+                    for line in 0..3 {
+                        _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(line * 64 + AHEAD).cast());
+                    }
+                }
                 // 0xea: (first and second) or third.
                 let join = |low, bits| {
                     let bits = _mm512_and_si512(bits, high);
@@ -599,7 +622,7 @@ mod tests {
                     Tensor::from_vec(noise(rows * cols, 1), (rows, cols), &Device::Cpu).unwrap();
                 let quantised = QTensor::quantize(&w, dtype).unwrap();
                 let real = quantised.dequantize(&Device::Cpu).unwrap().to_vec2::<f32>().unwrap();
-                let packed = Packed::new(dtype, rows, cols, &quantised.data().unwrap());
+                let packed = Packed::new(dtype, rows, cols, &quantised.data().unwrap()).unwrap();
                 let mut single = Vec::new();
                 for count in [1, 2, 7, 8, 9, 31] {
                     let x = noise(count * cols, 2);

@@ -132,7 +132,7 @@ def story(w: Writer) -> tuple[str, str]:
         text = w.fill("{[if] <w> <h> <a> <t> and {get<s>|buy<s>|find<s>|take<s>} <b> more, <q>|<w> had <a> <t> and {got|bought|found|was given} <b> more. <q>|<w> <h> <a> <t>. {someone gives <p2>|then come} <b> more. <q>|"
                       "there are <a> <t> on the table and I put <b> more there. <q>|<w> bought <a> <t> and then <b> more. <q>|[if] <w> <h> <a> <t> and another <b> {<t>|come}, <q>}",
                       w=who, h=has, a=w.number(a), b=w.number(b), t=thing, s=s, q=total_ask, p2="me" if who == "I" else "them")
-        return text, w.say("{<a> plus <b> is <c>, so that's <c> <t>.|That's <c> <t>, because <a> plus <b> is <c>.}", a=a, b=b, c=a + b, t=thing) if False else f"{a} plus {b} is {a + b}, so {a + b} {thing}."
+        return text, f"{a} plus {b} is {a + b}, so {a + b} {thing}."
     if a < b:
         a, b = b, a
     if a == b:

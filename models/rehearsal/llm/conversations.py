@@ -137,7 +137,7 @@ def statement(w: Writer) -> Turn:
         return w.fill("{I {went to|was at|visited|came from|have been to} <p> {today|yesterday|this morning|last week|with a friend|on Sunday}|{today|yesterday|this morning|last weekend} I {went to|was at|visited} <p>}", p=place), w.say("{That sounds nice|How nice|That's nice}! {How was it|Did you have a good time|Was it good}?")
     if pick == 1:
         food = w.choose(memory.FOODS)
-        return w.fill("{I {ate|had|cooked|made|tried} <f> {today|for dinner|for lunch|yesterday}|I'm {cooking|making|eating|having} <f>[ {tonight|now|today}]|we're having <f> [tonight]|there's <f> for dinner}", f=food), w.say("{<F>, how tasty|<F> sounds delicious|Mmm, <f>}! {Was it good|Enjoy it|Do you like to cook}{!|?}".replace("{!|?}", "?").replace("|Enjoy it", ""), f=food, F=food.capitalize())
+        return w.fill("{I {ate|had|cooked|made|tried} <f> {today|for dinner|for lunch|yesterday}|I'm {cooking|making|eating|having} <f>[ {tonight|now|today}]|we're having <f> [tonight]|there's <f> for dinner}", f=food), w.say("{<F>, how tasty|<F> sounds delicious|Mmm, <f>}! {Was it good|Do you like to cook}?", f=food, F=food.capitalize())
     if pick == 2:
         hobby = w.choose(memory.HOBBIES)
         return w.fill("{I {went|tried|started|did} <h> {today|yesterday|last week|with friends}|I'm {learning|doing|practising} <h>|{<h> is fun|I spent the day <h>|I was <h> all day}}", h=hobby), w.say("{That sounds like fun|How nice|Great}! {Do you do it often|What do you like about it|How was it}?")
@@ -145,8 +145,8 @@ def statement(w: Writer) -> Turn:
         job = w.choose(("because I {worked|studied|ran|walked|danced|cleaned|cooked} {all day|a lot|too much|the whole night|since morning}", "because of {my work|my exam|the kids|the noise|the weather|my boss}", "I {worked|studied|cleaned} {all day|all night|the whole day}", "it was a {long|hard|busy} {day|week}", "I had {a lot of work|no break|no sleep|too many meetings}"))
         return w.fill(job), w.say("{That sounds tiring|That sounds hard|I understand}. {You deserve a rest|Take a break, you've earned it|I hope you can rest soon}.")
     if pick == 4:
-        return w.fill("{my {day|week|weekend|morning|trip|holiday} was {good|great|nice|lovely|fun|fine|ok}|it was {good|great|nice|lovely|fun}|{very good|pretty good|quite nice|it went well}}"), w.say("{I'm glad to hear that|That's good to hear|How nice}! {What was the best part|Tell me more}{.|.}".replace("best part", "best part").replace("{What was the best part|Tell me more}{.|.}", "What was the best part?"))
-    return w.fill("{I'm {reading|watching} {a book|a film|a series|the news|a match}|I'm {on the train|in the car|at home|in the kitchen|in the garden|in bed|at work|outside|on the bus|at the beach}|I'm {waiting for|talking to|playing with|looking for} {a friend|my {dog|cat|son|sister|bus|wife}}|we {are|have} {at home|visitors|guests|a party}}".replace("{are|have} {at home|visitors|guests|a party}", "have {visitors|guests|a party}")), w.say("{That sounds nice|How nice|I see}! {What are you going to do next|Is it nice|Are you enjoying it}?")
+        return w.fill("{my {day|week|weekend|morning|trip|holiday} was {good|great|nice|lovely|fun|fine|ok}|it was {good|great|nice|lovely|fun}|{very good|pretty good|quite nice|it went well}}"), w.say("{I'm glad to hear that|That's good to hear|How nice}! What was the best part?")
+    return w.fill("{I'm {reading|watching} {a book|a film|a series|the news|a match}|I'm {on the train|in the car|at home|in the kitchen|in the garden|in bed|at work|outside|on the bus|at the beach}|I'm {waiting for|talking to|playing with|looking for} {a friend|my {dog|cat|son|sister|bus|wife}}|we have {visitors|guests|a party}}"), w.say("{That sounds nice|How nice|I see}! {What are you going to do next|Is it nice|Are you enjoying it}?")
 
 
 def conversation(w: Writer) -> tuple[str | None, list[Turn]]:
@@ -231,7 +231,7 @@ def _spice(w: Writer, turns: list[Turn]) -> list[Turn]:
         if pick < 0.03 and len(assistant) < 120:
             out.append((w.fill(REPEAT), assistant))
         elif pick < 0.055:
-            out.append(talk.reply(w, REACT[: 2 if assistant.endswith("?") else 4][w.between(0, 1) if assistant.endswith("?") else w.between(0, 3)] and [w.choose(REACT[:2] if assistant.endswith("?") else REACT)]))
+            out.append(talk.reply(w, REACT[:2] if assistant.endswith("?") else REACT))
     return out
 
 

@@ -1,4 +1,4 @@
-"""Writes a checkpoint as a GGUF file in the published Qwen3 layout: Q8_0 matrices, F32 gains."""
+"""Writes the averaged weights of a checkpoint as a GGUF file in the published Qwen3 layout: Q8_0 matrices, F32 gains."""
 
 import argparse
 import json
@@ -65,7 +65,7 @@ def write(state: dict, tokenizer: dict, template: str, output: Path) -> None:
     writer.add_add_bos_token(False)
     writer.add_chat_template(template)
 
-    for name, tensor in state["model"].items():
+    for name, tensor in state["average"].items():
         data = tensor.float().numpy()
         if data.ndim == 2:
             packed = quantize(data, GGMLQuantizationType.Q8_0)

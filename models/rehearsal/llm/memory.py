@@ -26,7 +26,7 @@ PET_NAMES = "Biscuit Rex Bella Luna Max Charlie Milo Buddy Coco Ruby Rocky Daisy
 CITIES = CITIES_BIG + "Bristol Leeds York Glasgow Cardiff Belfast Hamburg Cologne Zurich Geneva Basel Lyon Nice Lille Porto Seville Valencia Naples Turin Florence Venice Athens Sofia Warsaw Krakow Budapest Bergen Malmo Helsinki Tampere Riga Vilnius Tallinn Denver Dallas Austin Houston Seattle Portland Miami Atlanta Detroit Montreal Ottawa Vancouver Perth Melbourne Auckland Mumbai Nairobi Lagos Accra Tunis Istanbul Ankara Dubai Osaka Kyoto Seoul Hanoi Bangkok Manila Jakarta Bogota Quito Santiago Havana Oxford Cambridge Bath Exeter Brighton Dover Salzburg Graz Ghent Bruges Utrecht Delft".split()
 HOMELANDS = "France Germany Italy Spain Portugal England Scotland Wales Ireland Norway Sweden Denmark Finland Iceland Poland Austria Switzerland Belgium Greece Hungary Romania Russia Ukraine Turkey Japan China India Korea Thailand Vietnam Egypt Kenya Morocco Nigeria Canada America Mexico Cuba Brazil Argentina Chile Peru Colombia Australia Israel Iran Ghana Croatia Serbia Bulgaria Estonia Latvia Malta Cyprus Nepal".split()
 JOBS = "teacher nurse doctor baker pilot chef dentist vet waiter plumber electrician carpenter mechanic gardener builder architect painter singer actor writer musician scientist librarian judge lawyer tailor butcher florist photographer sailor cleaner driver programmer surgeon journalist student farmer cook engineer designer accountant secretary translator barber policeman firefighter hairdresser shopkeeper cashier postman professor coach dancer".split()
-JOBS = [job for job in JOBS] + ["bus driver", "taxi driver", "police officer", "social worker", "music teacher", "software developer", "shop assistant", "truck driver", "primary school teacher"]
+JOBS = JOBS + ["bus driver", "taxi driver", "police officer", "social worker", "music teacher", "software developer", "shop assistant", "truck driver", "primary school teacher"]
 COLOURS = "red blue green yellow purple orange pink brown black white grey turquoise gold silver violet lilac crimson beige".split()
 FOODS = "pizza pasta sushi rice soup salad chocolate ice_cream cheese bread pancakes curry noodles burgers chips fish chicken tacos lasagna risotto apples strawberries mangoes cake cookies waffles dumplings spaghetti omelettes porridge stew paella pie popcorn grapes bananas cherries potatoes".replace("_", " ").split()
 FOODS = [food if food != "ice" else "ice cream" for food in FOODS if food != "cream"]
@@ -56,7 +56,6 @@ FILM_KINDS = "comedies|horror films|westerns|cartoons|love stories|thrillers|mus
 MUSIC_KINDS = "jazz rock pop folk classical_music blues hip_hop country_music opera techno punk reggae metal soul".split()
 MUSIC_KINDS = [kind.replace("_", " ") for kind in MUSIC_KINDS]
 VEHICLES = "car bike van motorbike truck scooter".split()
-LIKES = "purple" and FOODS + HOBBIES + SPORTS + MUSIC_KINDS
 
 
 @dataclass
@@ -148,7 +147,7 @@ def named_pet(w: Writer) -> Item:
     ask = w.fill("{what{'s| is} my <q> called|what{'s| is} the name of my <q>|what{'s| is} my <q>'s name|do you {remember|know|recall} {my <q>'s name|the name of my <q>|what my <q> is called}|what did I {say|tell you} my <q> is called|how is my <q> called|what do I call my <q>|tell me the name of my <q>|what was the name of my <q>|"
                  "and my <q>'s name|can you tell me my <q>'s name|who is <n>|what name does my <q> have|which name did I give my <q>|what did I name my <q>}?", q=pet, n=name)
     answer = f"Your {pet} is called {name}." if "who is" not in ask else f"{name} is your {pet}."
-    asks = [(ask, answer), ("{what {pet|animal} do I have|which pet do I have|do I have a pet|what kind of animal is <n>|who is <n>}?".replace("<n>", name), f"You have {article(pet)} called {name}." if False else f"{name} is your {pet}.")]
+    asks = [(ask, answer), (ask, answer), (f"{{what {{pet|animal}} do I have|which pet do I have|do I have a pet|what kind of animal is {name}|what is {name}|tell me about my pet|what do you know about {name}}}?", f"{name} is your {pet}.")]
     return Item(f"pet {pet}", tell, w.say("{<n> is a lovely name|What a nice name, <n>|<n>, how sweet}{!|.} {I'd like to meet your <q>|Say hello to your <q>}.", n=name, q=pet), asks)
 
 
@@ -168,7 +167,7 @@ def job(w: Writer) -> Item:
     tell = w.fill("{I'm <a>|I am <a>|I work as <a>|my job is <n>|I'm <a> by profession|I have a job as <a>|I earn my money as <a>|I just started work as <a>|I've been <a> for years|by day I'm <a>|I'm training to be <a>|I {became|am now} <a>}", a=an, n=name)
     ask = w.fill("{what{'s| is} my job|what do I do[ {for a living|for work}]|what do I work as|what{'s| is} my profession|do you {remember|know} {my job|what I do|what I work as}|what did I say {my job is|I work as|I do}|what kind of work do I do|where do I work, I mean as what|tell me my job|what work do I do|how do I earn my money|what am I by profession|what am I working as|"
                  "which job do I have|can you tell me what I do for a living|what is it that I do at work|my job is what|what job did I mention}?")
-    return Item("job", tell, w.say("{<A>, how interesting|That's a good job, <n>|<A>, that must be interesting}{!|.} {Do you like it|How do you like it}?", A=an.capitalize() if False else an[:1].upper() + an[1:], n=name), [(ask, f"You work as {an}.")])
+    return Item("job", tell, w.say("{<A>, how interesting|That's a good job, <n>|<A>, that must be interesting}{!|.} {Do you like it|How do you like it}?", A=an[:1].upper() + an[1:], n=name), [(ask, f"You work as {an}.")])
 
 
 def city(w: Writer) -> Item:
@@ -199,7 +198,7 @@ def favourite(w: Writer) -> Item:
     ask = w.fill("{what{'s| is} my {favourite|favorite} <k>|{which|what} <k> do I {like|love|prefer} {most|best|}|do you {remember|know|recall} my {favourite|favorite} <k>|tell me my {favourite|favorite} <k>|what did I say my {favourite|favorite} <k> is|what <k> did I {mention|say I like}|what was my {favourite|favorite} <k>|can you tell me my {favourite|favorite} <k>|"
                  "what's the <k> I {like|love} {most|best}|my {favourite|favorite} <k> is what|which <k> is my {favourite|favorite}|{which|what} <k> is {the one I love|dear to me}|name my {favourite|favorite} <k>}?", k=kind)
     spelled = "favourite" if kind != "color" else "favorite"
-    return Item(f"favourite {'colour' if kind == 'color' else kind}", tell, w.say("{<v>, good choice|Nice, <v>|I like that too|That's a good choice, <v>}{!|.} {I'll remember that|Why do you like it|Good to know}{.|.}", v=value), [(ask, tidy(f"Your {spelled} {kind} is {value}."))])
+    return Item(f"favourite {'colour' if kind == 'color' else kind}", tell, w.say("{<v>, good choice|Nice, <v>|I like that too|That's a good choice, <v>}{!|.} {I'll remember that.|Why do you like it?|Good to know.}", v=value), [(ask, tidy(f"Your {spelled} {kind} is {value}."))])
 
 
 def like(w: Writer) -> Item:
@@ -220,7 +219,7 @@ def age(w: Writer) -> Item:
     said = w.number(years)
     tell = w.fill("{I'm <y>[ years old]|I am <y>[ years old]|my age is <y>|I just turned <y>|I turned <y> {today|last week|this year}|I'm already <y>|I'm only <y>|I've been on earth for <y> years|at <y> I'm not so young|I became <y> {yesterday|in May}}", y=said)
     ask = w.fill("{how old am I|what{'s| is} my age|do you {remember|know|recall} {my age|how old I am}|how old did I say I am|tell me my age|how many years old am I|what was my age|my age is what|can you tell me how old I am|how old was I again|at what age am I|which age did I {say|mention|give}|what age am I}?")
-    return Item("age", tell, w.say("{<y> is a good age|<y>, how nice|That's a good age}{!|.} {How do you feel|I'll remember that}{.|.}".replace("{How do you feel|I'll remember that}{.|.}", "I'll remember that."), y=years), [(ask, f"You are {years} years old.")])
+    return Item("age", tell, w.say("{<y> is a good age|<y>, how nice|That's a good age}{!|.} I'll remember that.", y=years), [(ask, f"You are {years} years old.")])
 
 
 def plan(w: Writer) -> Item:
@@ -298,7 +297,7 @@ def appointment(w: Writer) -> Item:
 def speaks(w: Writer) -> Item:
     value = w.choose(LANGUAGES)
     return Item("language", w.fill("{I speak <v>|I'm learning <v>|my mother tongue is <v>|at home we speak <v>|I study <v>|I can speak <v>}", v=value), w.say("{<v> is a beautiful language|How nice, <v>|<v>, that's interesting}{!|.}", v=value),
-                [("{{what|which} language do I {speak|know|study}|which language did I mention|do you remember what language I speak|what's my language|what am I learning|tell me which language I speak|what language am I studying}?", f"You speak {value}." if False else f"Your language is {value}.")])
+                [("{{what|which} language do I {speak|know|study}|which language did I mention|do you remember what language I speak|what's my language|what am I learning|tell me which language I speak|what language am I studying}?", f"Your language is {value}.")])
 
 
 def did(w: Writer) -> Item:

@@ -154,7 +154,7 @@ HEROES = (
     "monkey star cloud tree boat train snowman turtle hedgehog owl giant fairy sheep pig cow penguin squirrel whale bee snail butterfly ghost unicorn teacher cook old man"
 ).replace("old man", "old_man").split()
 HEROES = [hero.replace("_", " ") for hero in HEROES]
-STORY_PLACES = "a small village|the deep forest|a tall tower|a little house by the sea|the mountains|a big city|a green valley|an old castle|a quiet farm|a small island|a cosy hole|a garden".split("|")
+STORY_PLACES = "in a small village|in the deep forest|in a tall tower|by the sea|in the mountains|in a big city|in a green valley|in an old castle|on a quiet farm|on a small island|in a cosy hole|in a garden".split("|")
 STORY_WANTS = [
     ("was always hungry", "One day <h> found a magic apple tree, and shared the apples with everyone"), ("was very lonely", "One day <h> helped a lost bird, and from then on the two were best friends"),
     ("wanted to fly", "One night the wind was kind and carried <h> over the hills"), ("was afraid of the dark", "One night the moon said hello, and the fear was gone"),
@@ -320,7 +320,7 @@ def story(w: Writer) -> list[tuple[str, str]]:
         ask = w.fill(STORY_ABOUT, a=article(w.choose((hero, f"{w.choose(('little', 'brave', 'big', 'small', 'clever', 'white', 'lazy'))} {hero}"))))
     else:
         ask = w.fill(STORY_ASKS)
-    text = w.say("{Once there was|Once upon a time there was} <k> in <p> who <v>. <e>.", k=article(f"{kind} {hero}"), p=w.choose(STORY_PLACES), v=want, e=end.replace("<h>", f"the {hero}"))
+    text = w.say("{Once there was|Once upon a time there was} <k> <p> who <v>. <e>.", k=article(f"{kind} {hero}"), p=w.choose(STORY_PLACES), v=want, e=end.replace("<h>", f"the {hero}"))
     return [(ask, text)]
 
 

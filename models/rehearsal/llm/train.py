@@ -62,6 +62,7 @@ class Trainer:
         self.forward = torch.compile(self.worker, dynamic=True) if arguments.compile else self.worker
         hidden = [p for name, p in self.master.named_parameters() if p.ndim == 2 and "embedding" not in name]
         others = [p for name, p in self.master.named_parameters() if p.ndim != 2 or "embedding" in name]
+        self.average = [parameter.detach().clone() for parameter in self.master.parameters()]
         self.muon = Muon(hidden)
         self.adam = torch.optim.AdamW(others, lr=1e-3, betas=(0.9, 0.95), weight_decay=0.0)
         self.step, self.tokens, self.round, self.started = 0, 0, 0, time.time()
@@ -70,7 +71,7 @@ class Trainer:
     def save(self, path: Path) -> None:
         state = {
             "shape": self.master.shape.as_dict(), "model": self.master.state_dict(), "muon": self.muon.buffers, "adam": self.adam.state_dict(),
-            "step": self.step, "tokens": self.tokens, "round": self.round, "started": self.started,
+            "average": dict(zip((name for name, _ in self.master.named_parameters()), self.average)), "step": self.step, "tokens": self.tokens, "round": self.round, "started": self.started,
         }
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").rename(path)
@@ -80,6 +81,8 @@ class Trainer:
         self.master.load_state_dict(state["model"])
         self.muon.buffers = state["muon"]
         self.adam.load_state_dict(state["adam"])
+        averages = state.get("average", state["model"])
+        self.average = [averages[name].clone() for name, _ in self.master.named_parameters()]
         self.step, self.tokens, self.round, self.started = state["step"], state["tokens"], state["round"] + 1, state["started"]
 
     def loss(self, batch: Batch) -> Tensor:
@@ -118,6 +121,8 @@ class Trainer:
             group["lr"] = self.arguments.adam_rate * rate
         self.adam.step()
         self.muon.step(self.arguments.muon_rate * rate, decay=self.arguments.decay)
+        for average, parameter in zip(self.average, self.master.parameters()):
+            average.lerp_(parameter.detach(), min(1.0, max(1 / (self.step + 1), 1 - self.arguments.averaging)))
         self.step += 1
         self.tokens += batch.ids.numel()
         return loss.item()
@@ -144,12 +149,13 @@ def main() -> None:
     parser.add_argument("--deadline", type=lambda text: datetime.fromisoformat(text).replace(tzinfo=timezone.utc), required=True, help="UTC, 2026-01-31T12:00")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--steps", type=int, default=10**9)
-    parser.add_argument("--tokens", type=int, default=4096, help="positions in a batch")
+    parser.add_argument("--tokens", type=int, default=3072, help="positions in a batch")
     parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--flat", type=float, default=0.3, help="share of the time before the rate falls")
-    parser.add_argument("--muon-rate", type=float, default=0.02)
+    parser.add_argument("--flat", type=float, default=0.4, help="share of the time before the rate falls")
+    parser.add_argument("--muon-rate", type=float, default=0.03)
     parser.add_argument("--adam-rate", type=float, default=4e-3)
     parser.add_argument("--decay", type=float, default=0.02)
+    parser.add_argument("--averaging", type=float, default=0.985, help="decay of the running average of the weights, which is what is exported")
     parser.add_argument("--user-weight", type=float, default=0.0)
     parser.add_argument("--compile", action="store_true", help="fuse the network with torch.compile (needs a C++ compiler)")
     parser.add_argument("--resume", action="store_true")

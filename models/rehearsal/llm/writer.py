@@ -89,6 +89,7 @@ def tidy(text: str) -> str:
     """Single spaces, no space before marks, a capital at each sentence start."""
     text = re.sub(r"\s+", " ", text).strip()
     text = re.sub(r" ([,.?!])", r"\1", text)
+    text = text.lstrip(",. ")
     return re.sub(r"(^|[.?!] )([a-z])", lambda m: m.group(1) + m.group(2).upper(), text)
 
 

@@ -13,13 +13,31 @@ use antiphon_models::{
     Result,
     files::{self, gguf::Gguf},
     qwen3::{KvCache, Qwen3},
+    whisper::{Options, Whisper},
 };
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
-/// Loads a model by its path and runs a few tokens.
+/// Copies a fixture's folder, which the test may then change.
+fn copy(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(fixture(name)).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    folder
+}
+
+/// Loads a Whisper folder and transcribes a moment of sound.
+fn hear(path: &Path) -> Result<usize> {
+    let whisper = Whisper::load_dir(path)?;
+    let options = Options { max_tokens: 8, temperatures: vec![0.], ..Options::default() };
+    Ok(whisper.transcribe(&[0.1; 1600], &options)?.segments.len())
+}
+
+/// Loads a Qwen3 model by its path and runs a few tokens.
 fn run(path: &Path) -> Result<usize> {
     let name = path.to_str().unwrap().parse()?;
     let model = Qwen3::load(&files::resolve(&name, files::Want::Qwen3, &())?)?;
@@ -28,7 +46,12 @@ fn run(path: &Path) -> Result<usize> {
 }
 
 /// Writes each damaged form of a file over it and loads; returns how many forms loaded.
-fn survive(model: &Path, file: &Path, forms: impl Iterator<Item = Vec<u8>>) -> usize {
+fn survive(
+    run: fn(&Path) -> Result<usize>,
+    model: &Path,
+    file: &Path,
+    forms: impl Iterator<Item = Vec<u8>>,
+) -> usize {
     let mut loaded = 0;
     for (number, form) in forms.enumerate() {
         // Under a new name, as a file that is mapped may not change.
@@ -66,26 +89,65 @@ fn a_damaged_gguf() {
     assert!(run(&path).is_ok(), "the fixture itself loads");
     let gguf = Gguf::read("m", &bytes).unwrap();
     let header = gguf.content().tensor_data_offset as usize;
-    let loaded = survive(&path, &path, forms(&bytes, header));
+    let loaded = survive(run, &path, &path, forms(&bytes, header));
     assert!(loaded > 0, "some bytes do not matter");
 }
 
 #[test]
 fn damaged_safetensors() {
-    let folder = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(fixture("qwen3/single")).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-    }
+    let folder = copy("qwen3/single");
     fs::write(folder.path().join("tokenizer.json"), "{}").unwrap();
     run(folder.path()).unwrap();
     for (name, header) in [("config.json", usize::MAX), ("model.safetensors", 2_000)] {
         let file = folder.path().join(name);
         let bytes = fs::read(&file).unwrap();
-        survive(folder.path(), &file, forms(&bytes, header.min(bytes.len())));
+        survive(run, folder.path(), &file, forms(&bytes, header.min(bytes.len())));
         fs::write(&file, &bytes).unwrap();
     }
     run(folder.path()).unwrap();
+}
+
+#[test]
+fn a_damaged_whisper() {
+    let folder = copy("whisper/multi80");
+    hear(folder.path()).unwrap();
+    for (name, header) in [
+        ("config.json", 3_000),
+        ("generation_config.json", 3_000),
+        ("preprocessor_config.json", 1_000),
+        ("tokenizer.json", 2_000),
+        ("model.safetensors", 2_000),
+    ] {
+        let file = folder.path().join(name);
+        let bytes = fs::read(&file).unwrap();
+        survive(hear, folder.path(), &file, forms(&bytes, header.min(bytes.len())));
+        fs::write(&file, &bytes).unwrap();
+    }
+    hear(folder.path()).unwrap();
+}
+
+#[test]
+fn a_damaged_index_of_shards() {
+    for (name, run) in
+        [("qwen3/sharded", run as fn(&Path) -> _), ("whisper/multi128-sharded", hear)]
+    {
+        let folder = copy(name);
+        let tokenizer = folder.path().join("tokenizer.json");
+        if !tokenizer.exists() {
+            fs::write(tokenizer, "{}").unwrap();
+        }
+        run(folder.path()).unwrap();
+        let file = folder.path().join("model.safetensors.index.json");
+        let bytes = fs::read(&file).unwrap();
+        survive(run, folder.path(), &file, forms(&bytes, 1_000.min(bytes.len())));
+        fs::write(&file, &bytes).unwrap();
+        let shard = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let shard = shard.filter(|path| path.to_string_lossy().contains("-of-")).min().unwrap();
+        fs::remove_file(&shard).unwrap();
+        let message = run(folder.path()).unwrap_err().to_string();
+        let name = shard.file_name().unwrap().to_string_lossy();
+        assert!(message.contains(&*name) && message.contains("missing"), "{message}");
+    }
 }
 
 /// Replaces a text of the same length and returns what loading then says.
@@ -106,11 +168,7 @@ fn with(folder: &Path, file: &str, from: &str, to: &str) -> String {
 
 #[test]
 fn wrong_architectures_and_types_are_named() {
-    let folder = tempfile::tempdir().unwrap();
-    for entry in fs::read_dir(fixture("qwen3/single")).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
-    }
+    let folder = copy("qwen3/single");
     fs::write(folder.path().join("tokenizer.json"), "{}").unwrap();
     for (file, from, to, parts) in [
         ("config.json", "\"qwen3\"", "\"llama\"", ["config.json", "`model_type`", "found `llama`"]),

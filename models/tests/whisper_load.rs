@@ -158,7 +158,7 @@ fn weights() {
     ]);
     Copy::of("multi80")
         .header(WEIGHTS, |h| h[name]["data_offsets"] = json!([0, u64::MAX]))
-        .refused(&[WEIGHTS, "a whole safetensors file"]);
+        .refused(&[WEIGHTS, name, "is the file whole?"]);
     let copy = Copy::of("multi80");
     let bytes = std::fs::read(copy.path(WEIGHTS)).unwrap();
     for cut in [0, 4, 100, bytes.len() / 2, bytes.len() - 1] {

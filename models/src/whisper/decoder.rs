@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::config::Config;
-use super::encoder::{Norm, wide_product};
+use super::encoder::Norm;
 use super::kernels;
-use super::matrix::{Matrix, View};
+use super::matrix::{Matrix, Wide};
 use super::weights::Tensors;
 use crate::{Error, Result};
 
@@ -43,7 +43,8 @@ impl Linear {
     }
 }
 
-struct Attention {
+/// Attention over the tokens so far.
+struct OwnAttention {
     norm: Norm,
     query: Linear,
     key: Linear,
@@ -51,12 +52,22 @@ struct Attention {
     output: Linear,
 }
 
-impl Attention {
-    fn load(tensors: &Tensors, layer: &str, part: &str, d: usize) -> Result<Self> {
-        let linear =
-            |p: &str, bias| Linear::load(tensors, &format!("{layer}.{part}.{p}"), d, d, bias);
+/// Attention over the audio, whose keys and values are made for all positions at once.
+struct CrossAttention {
+    norm: Norm,
+    query: Linear,
+    key: Wide,
+    value: Wide,
+    output: Linear,
+}
+
+impl OwnAttention {
+    fn load(tensors: &Tensors, layer: &str, d: usize) -> Result<Self> {
+        let linear = |part: &str, bias| {
+            Linear::load(tensors, &format!("{layer}.self_attn.{part}"), d, d, bias)
+        };
         Ok(Self {
-            norm: Norm::load(tensors, &format!("{layer}.{part}_layer_norm"), d)?,
+            norm: Norm::load(tensors, &format!("{layer}.self_attn_layer_norm"), d)?,
             query: linear("q_proj", true)?,
             key: linear("k_proj", false)?,
             value: linear("v_proj", true)?,
@@ -65,9 +76,22 @@ impl Attention {
     }
 }
 
+impl CrossAttention {
+    fn load(tensors: &Tensors, layer: &str, d: usize) -> Result<Self> {
+        let name = |part: &str| format!("{layer}.encoder_attn.{part}");
+        Ok(Self {
+            norm: Norm::load(tensors, &format!("{layer}.encoder_attn_layer_norm"), d)?,
+            query: Linear::load(tensors, &name("q_proj"), d, d, true)?,
+            key: tensors.wide(&name("k_proj"), d, d, false)?,
+            value: tensors.wide(&name("v_proj"), d, d, true)?,
+            output: Linear::load(tensors, &name("out_proj"), d, d, true)?,
+        })
+    }
+}
+
 struct Layer {
-    own: Attention,
-    cross: Attention,
+    own: OwnAttention,
+    cross: CrossAttention,
     norm: Norm,
     up: Linear,
     down: Linear,
@@ -148,8 +172,8 @@ impl Decoder {
         let layer = |i: usize| -> Result<Layer> {
             let name = name(&format!("layers.{i}"));
             Ok(Layer {
-                own: Attention::load(tensors, &name, "self_attn", d)?,
-                cross: Attention::load(tensors, &name, "encoder_attn", d)?,
+                own: OwnAttention::load(tensors, &name, d)?,
+                cross: CrossAttention::load(tensors, &name, d)?,
                 norm: Norm::load(tensors, &format!("{name}.final_layer_norm"), d)?,
                 up: Linear::load(tensors, &format!("{name}.fc1"), hidden, d, true)?,
                 down: Linear::load(tensors, &format!("{name}.fc2"), d, hidden, true)?,
@@ -182,16 +206,9 @@ impl Decoder {
     /// Projects the encoder's states `[positions, width]` once for all steps of a decode.
     pub(super) fn start(&self, audio: &[f32]) -> Cache {
         let audio_length = audio.len() / self.width;
-        let project = |linear: &Linear| {
-            let mut out = vec![0.0; audio.len()];
-            wide_product(
-                &linear.weight,
-                View::new(audio, audio_length, self.width, self.width),
-                &mut out,
-            );
-            if let Some(bias) = &linear.bias {
-                kernels::add_bias(&mut out, bias);
-            }
+        let project = |linear: &Wide| {
+            let mut out = Vec::new();
+            linear.forward(audio, audio_length, self.width, &mut out);
             out
         };
         let layers = self
@@ -274,7 +291,7 @@ impl Decoder {
         let attention = &layer.own;
         s.normed.resize(x.len(), 0.0);
         kernels::layer_norm(x, &attention.norm.weight, &attention.norm.bias, &mut s.normed);
-        self.queries(attention, s);
+        self.queries(&attention.query, s);
         attention.key.forward(&s.normed, &mut s.out);
         cache.keys.extend_from_slice(&s.out);
         attention.value.forward(&s.normed, &mut s.out);
@@ -305,7 +322,7 @@ impl Decoder {
         let attention = &self.layers[index].cross;
         s.normed.resize(x.len(), 0.0);
         kernels::layer_norm(x, &attention.norm.weight, &attention.norm.bias, &mut s.normed);
-        self.queries(attention, s);
+        self.queries(&attention.query, s);
         let (d, size, length) = (self.width, self.width / self.heads, cache.audio_length);
         s.mixed.resize(x.len(), 0.0);
         s.probabilities.resize(x.len() / size * length, 0.0);
@@ -344,8 +361,8 @@ impl Decoder {
     }
 
     /// Scaled queries of the normalised states, into `s.query`.
-    fn queries(&self, attention: &Attention, s: &mut Scratch) {
-        attention.query.forward(&s.normed, &mut s.query);
+    fn queries(&self, query: &Linear, s: &mut Scratch) {
+        query.forward(&s.normed, &mut s.query);
         let scale = 1.0 / ((self.width / self.heads) as f32).sqrt();
         for q in &mut s.query {
             *q *= scale;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::config::Config;
 use super::kernels;
-use super::matrix::{Matrix, Rhs, Values, View, matmul, parallelism};
+use super::matrix::{View, Wide, matmul, transpose};
 use super::weights::Tensors;
 use crate::{Error, Result};
 
@@ -23,87 +23,22 @@ impl Norm {
     }
 }
 
-/// An f32 matrix with a bias, for products with many rows.
-struct Linear {
-    weight: Matrix,
-    bias: Vec<f32>,
-}
-
-impl Linear {
-    fn load(
-        tensors: &Tensors,
-        name: &str,
-        rows: usize,
-        columns: usize,
-        bias: bool,
-    ) -> Result<Self> {
-        let bias =
-            if bias { tensors.values(&format!("{name}.bias"), &[rows])? } else { vec![0.0; rows] };
-        Ok(Self { weight: tensors.wide(&format!("{name}.weight"), rows, columns)?, bias })
-    }
-
-    /// `out = x · weightᵀ` without the bias, for rows of `x` that are `stride` apart.
-    fn product(&self, x: &[f32], rows: usize, stride: usize, out: &mut Vec<f32>) {
-        out.clear();
-        out.resize(rows * self.weight.rows, 0.0);
-        wide_product(&self.weight, View::new(x, rows, self.weight.columns, stride), out);
-    }
-
-    fn forward(&self, x: &[f32], out: &mut Vec<f32>) {
-        self.product(x, x.len() / self.weight.columns, self.weight.columns, out);
-        rows_mut(out, self.weight.rows, |rows| kernels::add_bias(rows, &self.bias));
-    }
-
-    fn forward_gelu(&self, x: &[f32], out: &mut Vec<f32>) {
-        self.product(x, x.len() / self.weight.columns, self.weight.columns, out);
-        rows_mut(out, self.weight.rows, |rows| kernels::bias_gelu(rows, &self.bias));
-    }
-}
-
-/// `out = x · weightᵀ` on all threads; f16 weights are widened first.
-pub(super) fn wide_product(weight: &Matrix, x: View<'_>, out: &mut [f32]) {
-    let threads = parallelism(x.rows * weight.rows * weight.columns);
-    let product = |values: &[f32], out: &mut [f32]| {
-        let rhs = View::new(values, weight.rows, weight.columns, weight.columns);
-        matmul(out, weight.rows, x, rhs, Rhs::Transposed, 1.0, threads);
-    };
-    match &weight.values {
-        Values::F32(values) => product(values, out),
-        Values::F16(_) => {
-            let mut values = vec![0.0; weight.rows * weight.columns];
-            values
-                .par_chunks_exact_mut(weight.columns)
-                .enumerate()
-                .for_each(|(row, out)| weight.row(row, out));
-            product(&values, out);
-        }
-    }
-}
-
-/// Runs `f` over blocks of whole rows on all threads.
-fn rows_mut(values: &mut [f32], width: usize, f: impl Fn(&mut [f32]) + Sync + Send) {
-    if values.len() < 1 << 14 {
-        return f(values);
-    }
-    values.par_chunks_mut(16 * width).for_each(f);
-}
-
 struct Layer {
     attention_norm: Norm,
-    query: Linear,
-    key: Linear,
-    value: Linear,
-    output: Linear,
+    query: Wide,
+    key: Wide,
+    value: Wide,
+    output: Wide,
     mlp_norm: Norm,
-    up: Linear,
-    down: Linear,
+    up: Wide,
+    down: Wide,
 }
 
 impl Layer {
     fn load(tensors: &Tensors, name: &str, config: &Config) -> Result<Self> {
         let (d, hidden) = (config.width, config.encoder_hidden);
         let linear = |part: &str, rows, columns, bias| {
-            Linear::load(tensors, &format!("{name}.{part}"), rows, columns, bias)
+            tensors.wide(&format!("{name}.{part}"), rows, columns, bias)
         };
         Ok(Self {
             attention_norm: Norm::load(tensors, &format!("{name}.self_attn_layer_norm"), d)?,
@@ -123,10 +58,10 @@ pub(super) struct Encoder {
     mels: usize,
     width: usize,
     heads: usize,
-    /// `[width, 3 * mels]`, columns ordered by frame, then band.
-    conv1: Linear,
-    /// `[width, 3 * width]`, columns ordered by frame, then channel.
-    conv2: Linear,
+    /// Inputs ordered by frame, then band.
+    conv1: Wide,
+    /// Inputs ordered by frame, then channel.
+    conv2: Wide,
     positions: Vec<f32>,
     layers: Vec<Layer>,
     norm: Norm,
@@ -135,22 +70,17 @@ pub(super) struct Encoder {
 impl Encoder {
     pub(super) fn load(tensors: &Tensors, prefix: &str, config: &Config) -> Result<Self> {
         let name = |part: &str| format!("{prefix}encoder.{part}");
-        let conv = |part: &str, channels: usize| -> Result<Linear> {
+        let conv = |part: &str, channels: usize| -> Result<Wide> {
             let shape = [config.width, channels, 3];
-            let taps_last = tensors.values(&name(&format!("{part}.weight")), &shape)?;
-            let mut weight = vec![0.0; taps_last.len()];
-            for (out, filter) in
-                weight.chunks_exact_mut(3 * channels).zip(taps_last.chunks_exact(3 * channels))
-            {
+            let filters = tensors.values(&name(&format!("{part}.weight")), &shape)?;
+            let mut values = vec![0.0; filters.len()];
+            for (out, filter) in filters.chunks_exact(3 * channels).enumerate() {
                 for (i, &w) in filter.iter().enumerate() {
-                    out[i % 3 * channels + i / 3] = w;
+                    values[(i % 3 * channels + i / 3) * config.width + out] = w;
                 }
             }
-            let values = Values::F32(super::matrix::Buffer::Owned(weight));
-            Ok(Linear {
-                weight: Matrix { rows: config.width, columns: 3 * channels, values },
-                bias: tensors.values(&name(&format!("{part}.bias")), &[config.width])?,
-            })
+            let bias = tensors.values(&name(&format!("{part}.bias")), &[config.width])?;
+            Ok(Wide { inputs: 3 * channels, values, bias })
         };
         let positions = [config.audio_positions, config.width];
         Ok(Self {
@@ -199,50 +129,50 @@ impl Encoder {
             out
         };
         let (d, mut hidden, mut x) = (self.width, Vec::new(), Vec::new());
-        self.conv1.product(&padded(features, self.mels), frames, self.mels, &mut hidden);
-        rows_mut(&mut hidden, d, |rows| kernels::bias_gelu(rows, &self.conv1.bias));
-        self.conv2.product(&padded(&hidden, d), frames / 2, 2 * d, &mut x);
-        rows_mut(&mut x, d, |rows| kernels::bias_gelu(rows, &self.conv2.bias));
+        self.conv1.forward_gelu(&padded(features, self.mels), frames, self.mels, &mut hidden);
+        self.conv2.forward_gelu(&padded(&hidden, d), frames / 2, 2 * d, &mut x);
         let length = x.len();
         kernels::add(&mut x, &self.positions[..length]);
         x
     }
 
     fn layer(&self, layer: &Layer, x: &mut [f32], s: &mut Scratch) {
+        let (d, hidden) = (self.width, layer.up.bias.len());
+        let rows = x.len() / d;
         s.normed.resize(x.len(), 0.0);
-        norm_rows(&layer.attention_norm, x, &mut s.normed);
-        layer.query.forward(&s.normed, &mut s.query);
-        layer.key.forward(&s.normed, &mut s.key);
-        layer.value.forward(&s.normed, &mut s.value);
         s.mixed.resize(x.len(), 0.0);
-        self.attention(&s.query, &s.key, &s.value, &mut s.mixed);
-        layer.output.forward(&s.mixed, &mut s.out);
+        norm_rows(&layer.attention_norm, x, &mut s.normed);
+        layer.query.forward(&s.normed, rows, d, &mut s.query);
+        layer.key.forward(&s.normed, rows, d, &mut s.key);
+        layer.value.forward(&s.normed, rows, d, &mut s.value);
+        self.attention(&s.query, &transpose(&s.key, rows, d), &s.value, &mut s.mixed);
+        layer.output.forward(&s.mixed, rows, d, &mut s.out);
         kernels::add(x, &s.out);
         norm_rows(&layer.mlp_norm, x, &mut s.normed);
-        layer.up.forward_gelu(&s.normed, &mut s.hidden);
-        layer.down.forward(&s.hidden, &mut s.out);
+        layer.up.forward_gelu(&s.normed, rows, d, &mut s.hidden);
+        layer.down.forward(&s.hidden, rows, hidden, &mut s.out);
         kernels::add(x, &s.out);
     }
 
-    /// Attention of every position over every other. One task is one head and a block of queries,
-    /// whose scores stay in the processor's cache between the two products.
-    fn attention(&self, query: &[f32], key: &[f32], value: &[f32], out: &mut [f32]) {
-        const BLOCK: usize = 64;
+    /// Attention of every position over every other; `keys` are `[width, positions]`. One task is a
+    /// block of queries, whose scores stay in the processor's cache between the two products.
+    fn attention(&self, query: &[f32], keys: &[f32], value: &[f32], out: &mut [f32]) {
         let d = self.width;
         let (length, size) = (query.len() / d, d / self.heads);
         let scale = 1.0 / (size as f32).sqrt();
-        out.par_chunks_mut(BLOCK * d).enumerate().for_each(|(block, out)| {
-            let (first, rows) = (block * BLOCK, out.len() / d);
+        let block = length.div_ceil(2 * rayon::current_num_threads()).clamp(16, 64);
+        out.par_chunks_mut(block * d).enumerate().for_each(|(index, out)| {
+            let (first, rows) = (index * block, out.len() / d);
             let mut scores = vec![0.0; rows * length];
             for head in 0..self.heads {
                 let at = head * size;
                 let q = View::new(&query[first * d + at..], rows, size, d);
-                let k = View::new(&key[at..], length, size, d);
+                let k = View::new(&keys[at * length..], size, length, length);
                 let v = View::new(&value[at..], length, size, d);
-                matmul(&mut scores, length, q, k, Rhs::Transposed, scale, gemm::Parallelism::None);
+                matmul(&mut scores, length, q, k, scale, gemm::Parallelism::None);
                 kernels::softmax_rows(&mut scores, length);
                 let p = View::new(&scores, rows, length, length);
-                matmul(&mut out[at..], d, p, v, Rhs::Plain, 1.0, gemm::Parallelism::None);
+                matmul(&mut out[at..], d, p, v, 1.0, gemm::Parallelism::None);
             }
         });
     }

@@ -122,13 +122,73 @@ impl Matrix {
     }
 }
 
+/// An f32 matrix with a bias, for products with many rows. It is kept as `[inputs, outputs]`, the
+/// transpose of the checkpoint's, which the matrix product reads half again as fast.
+pub(super) struct Wide {
+    pub(super) inputs: usize,
+    pub(super) values: Vec<f32>,
+    pub(super) bias: Vec<f32>,
+}
+
+impl Wide {
+    /// `out = x · values + bias` for `rows` rows of `x` that are `stride` apart.
+    pub(super) fn forward(&self, x: &[f32], rows: usize, stride: usize, out: &mut Vec<f32>) {
+        self.product(x, rows, stride, out);
+        rows_mut(out, self.bias.len(), |rows| kernels::add_bias(rows, &self.bias));
+    }
+
+    /// [`Self::forward`] and a GELU.
+    pub(super) fn forward_gelu(&self, x: &[f32], rows: usize, stride: usize, out: &mut Vec<f32>) {
+        self.product(x, rows, stride, out);
+        rows_mut(out, self.bias.len(), |rows| kernels::bias_gelu(rows, &self.bias));
+    }
+
+    fn product(&self, x: &[f32], rows: usize, stride: usize, out: &mut Vec<f32>) {
+        let outputs = self.bias.len();
+        out.resize(rows * outputs, 0.0);
+        let parallelism = if rows * self.values.len() < PARALLEL_WORK {
+            gemm::Parallelism::None
+        } else {
+            gemm::Parallelism::Rayon(0)
+        };
+        let lhs = View::new(x, rows, self.inputs, stride);
+        let rhs = View::new(&self.values, self.inputs, outputs, outputs);
+        matmul(out, outputs, lhs, rhs, 1.0, parallelism);
+    }
+}
+
+/// Runs `f` over blocks of whole rows on all threads.
+fn rows_mut(values: &mut [f32], width: usize, f: impl Fn(&mut [f32]) + Sync + Send) {
+    if values.len() < 1 << 14 {
+        return f(values);
+    }
+    values.par_chunks_mut(16 * width).for_each(f);
+}
+
+/// The transpose of `values[rows, columns]`, in tiles that fit the cache.
+pub(super) fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    const TILE: usize = 16;
+    let mut out = vec![0.0; values.len()];
+    out.par_chunks_mut(TILE * rows).enumerate().for_each(|(tile, out)| {
+        let first = tile * TILE;
+        for row in (0..rows).step_by(TILE) {
+            for (column, out) in out.chunks_exact_mut(rows).enumerate() {
+                for r in row..(row + TILE).min(rows) {
+                    out[r] = values[r * columns + first + column];
+                }
+            }
+        }
+    });
+    out
+}
+
 /// A read-only matrix view with a row stride; columns are adjacent.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
-    pub(super) values: &'a [f32],
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) stride: usize,
+    values: &'a [f32],
+    rows: usize,
+    columns: usize,
+    stride: usize,
 }
 
 impl<'a> View<'a> {
@@ -141,45 +201,27 @@ impl<'a> View<'a> {
     }
 }
 
-/// Whether the right-hand side is stored transposed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rhs {
-    /// `[columns of the product, inner]`, as weights and keys are.
-    Transposed,
-    /// `[inner, columns of the product]`, as attention values are.
-    Plain,
-}
-
-/// `out = alpha · lhs · rhs`, `out` rows `out_stride` apart, on `parallelism`'s threads.
+/// `out = alpha · lhs · rhs`, `out` rows `out_stride` apart.
 pub(super) fn matmul(
     out: &mut [f32],
     out_stride: usize,
     lhs: View<'_>,
     rhs: View<'_>,
-    orientation: Rhs,
     alpha: f32,
     parallelism: gemm::Parallelism,
 ) {
-    let (inner, columns) = match orientation {
-        Rhs::Transposed => (rhs.columns, rhs.rows),
-        Rhs::Plain => (rhs.rows, rhs.columns),
-    };
-    assert_eq!(lhs.columns, inner, "inner dimensions of a product differ");
+    assert_eq!(lhs.columns, rhs.rows, "inner dimensions of a product differ");
     assert!(
-        lhs.rows > 0 && (lhs.rows - 1) * out_stride + columns <= out.len(),
+        lhs.rows > 0 && (lhs.rows - 1) * out_stride + rhs.columns <= out.len(),
         "product outside its buffer"
     );
-    let (rhs_cs, rhs_rs) = match orientation {
-        Rhs::Transposed => (rhs.stride as isize, 1),
-        Rhs::Plain => (1, rhs.stride as isize),
-    };
     // SAFETY: `View::new` and the assertions above keep every element that the strides reach
     // inside its slice, and `out` is borrowed mutably, so it overlaps neither operand.
     unsafe {
         gemm::gemm(
             lhs.rows,
-            columns,
-            inner,
+            rhs.columns,
+            lhs.columns,
             out.as_mut_ptr(),
             1,
             out_stride as isize,
@@ -188,8 +230,8 @@ pub(super) fn matmul(
             1,
             lhs.stride as isize,
             rhs.values.as_ptr(),
-            rhs_cs,
-            rhs_rs,
+            1,
+            rhs.stride as isize,
             0.0,
             alpha,
             false,
@@ -198,9 +240,4 @@ pub(super) fn matmul(
             parallelism,
         );
     }
-}
-
-/// Threads for a product of this many multiply-adds.
-pub(super) fn parallelism(work: usize) -> gemm::Parallelism {
-    if work < PARALLEL_WORK { gemm::Parallelism::None } else { gemm::Parallelism::Rayon(0) }
 }

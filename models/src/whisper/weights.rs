@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use safetensors::Dtype;
 
-use super::matrix::{Buffer, Bytes, Matrix, Values};
+use super::matrix::{Buffer, Bytes, Matrix, Values, Wide, transpose};
 use crate::files::{self, ModelFiles, safetensors::Safetensors};
 use crate::{Error, Result};
 
@@ -133,15 +133,13 @@ impl Tensors {
         })
     }
 
-    /// A `[rows, columns]` matrix in f32, in the file's own memory where it is so there.
-    pub(super) fn wide(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
-        let (entry, bytes) = self.entry(name, &[rows, columns])?;
-        let values = if entry.dtype == Dtype::F32 {
-            Buffer::shared(bytes, entry.start, entry.end)
-        } else {
-            Buffer::Owned(self.values(name, &[rows, columns])?)
-        };
-        Ok(Matrix { rows, columns, values: Values::F32(values) })
+    /// The weight `[rows, columns]` and, where there is one, the bias of the linear layer `name`.
+    pub(super) fn wide(&self, name: &str, rows: usize, columns: usize, bias: bool) -> Result<Wide> {
+        let weight = self.values(&format!("{name}.weight"), &[rows, columns])?;
+        let values = transpose(&weight, rows, columns);
+        let bias =
+            if bias { self.values(&format!("{name}.bias"), &[rows])? } else { vec![0.0; rows] };
+        Ok(Wide { inputs: columns, values, bias })
     }
 
     /// A `[rows, columns]` matrix in f16 where that loses nothing, else in f32.
@@ -154,13 +152,16 @@ impl Tensors {
             let values = Values::F16(Buffer::shared(bytes, entry.start, entry.end));
             return Ok(Matrix { rows, columns, values });
         }
-        let wide = self.wide(name, rows, columns)?;
-        let Values::F32(values) = &wide.values else { return Ok(wide) };
-        let halves = lossless_halves(values);
-        Ok(match halves {
-            Some(halves) => Matrix { rows, columns, values: Values::F16(Buffer::Owned(halves)) },
-            None => wide,
-        })
+        let values = if entry.dtype == Dtype::F32 {
+            Buffer::shared(bytes, entry.start, entry.end)
+        } else {
+            Buffer::Owned(self.values(name, &[rows, columns])?)
+        };
+        let values = match lossless_halves(&values) {
+            Some(halves) => Values::F16(Buffer::Owned(halves)),
+            None => Values::F32(values),
+        };
+        Ok(Matrix { rows, columns, values })
     }
 }
 

@@ -10,6 +10,9 @@ use super::{Config, ops};
 /// Query positions that one task of a prefill takes.
 const QUERY_ROWS: usize = 32;
 
+/// Positions that a lone query widens at a time, so that they are still near when they are used.
+const NEAR: usize = 32;
+
 /// One sequence's part in a pass: `count` new positions, the first of which has `past` before it.
 pub(crate) struct Segment<'a> {
     pub(crate) cache: &'a LayerCache,
@@ -74,9 +77,15 @@ impl Task<'_> {
         self.config.heads / self.config.kv_heads
     }
 
-    /// This head's vectors of a page as f32, `[positions, head_dim]`.
-    fn page<'a>(&self, page: &'a Page, positions: usize, wide: &'a mut Vec<f32>) -> &'a [f32] {
-        let start = self.head * PAGE * self.config.head_dim;
+    /// This head's vectors of a page as f32, `[positions, head_dim]`, from position `from` of it.
+    fn page<'a>(
+        &self,
+        page: &'a Page,
+        from: usize,
+        positions: usize,
+        wide: &'a mut Vec<f32>,
+    ) -> &'a [f32] {
+        let start = (self.head * PAGE + from) * self.config.head_dim;
         let len = positions * self.config.head_dim;
         match page {
             Page::F32(data) => &data[start..start + len],
@@ -96,37 +105,21 @@ impl Task<'_> {
         let query = &row[self.head * group * dim..(self.head + 1) * group * dim];
         let Scratch { scores, sums, wide, .. } = scratch;
         scores.resize(group * total, 0.0);
-        for (number, page) in self.cache.keys.iter().enumerate() {
-            let first = number * PAGE;
-            if first >= total {
-                break;
-            }
-            let positions = PAGE.min(total - first);
-            let keys = self.page(page, positions, wide);
-            for (position, key) in keys.chunks_exact(dim).enumerate() {
-                for (head, query) in query.chunks_exact(dim).enumerate() {
-                    scores[head * total + first + position] = ops::dot(query, key);
-                }
-            }
+        for (first, positions, keys) in pages(&self.cache.keys, total, NEAR) {
+            let keys = self.page(keys, first % PAGE, positions, wide);
+            ops::scores(query, keys, dim, &mut scores[first..], total);
         }
         sums.clear();
-        sums.extend(scores.chunks_exact_mut(total).map(|scores| softmax(scores, dim)));
+        sums.extend(
+            scores[..group * total].chunks_exact_mut(total).map(|scores| softmax(scores, dim)),
+        );
         let to = index * self.config.heads * dim + self.head * group * dim;
         // SAFETY: this task alone writes these heads of this row, and `out` outlives the loop.
         let out = unsafe { out.slice(to, group * dim) };
         out.fill(0.0);
-        for (number, page) in self.cache.values.iter().enumerate() {
-            let first = number * PAGE;
-            if first >= total {
-                break;
-            }
-            let positions = PAGE.min(total - first);
-            let values = self.page(page, positions, wide);
-            for (position, value) in values.chunks_exact(dim).enumerate() {
-                for (head, out) in out.chunks_exact_mut(dim).enumerate() {
-                    ops::add_scaled(out, scores[head * total + first + position], value);
-                }
-            }
+        for (first, positions, values) in pages(&self.cache.values, total, NEAR) {
+            let values = self.page(values, first % PAGE, positions, wide);
+            ops::mix(out, values, dim, &scores[first..], total);
         }
         for (out, sum) in out.chunks_exact_mut(dim).zip(sums.iter()) {
             ops::scale(out, 1.0 / sum);
@@ -154,8 +147,8 @@ impl Task<'_> {
             queries.extend_from_slice(&row[self.head * group * dim..][..group * dim]);
         }
         scores.resize(height * total, 0.0);
-        for (first, positions, keys) in pages(&self.cache.keys, total) {
-            let keys = self.page(keys, positions, wide);
+        for (first, positions, keys) in pages(&self.cache.keys, total, PAGE) {
+            let keys = self.page(keys, 0, positions, wide);
             // SAFETY: `scores` is [height, total] and the columns from `first` are within it;
             // `queries` is [height, dim], `keys` [positions, dim] read as its transpose.
             unsafe {
@@ -175,8 +168,8 @@ impl Task<'_> {
         }
         queries.fill(0.0);
         part.resize(height * dim, 0.0);
-        for (first, positions, values) in pages(&self.cache.values, total) {
-            let values = self.page(values, positions, wide);
+        for (first, positions, values) in pages(&self.cache.values, total, PAGE) {
+            let values = self.page(values, 0, positions, wide);
             // SAFETY: as above; `part` is [height, dim] and `values` [positions, dim].
             unsafe {
                 gemm_f32(
@@ -200,13 +193,10 @@ impl Task<'_> {
     }
 }
 
-/// The pages that hold the first `total` positions: first position, positions, page.
-fn pages(side: &[Page], total: usize) -> impl Iterator<Item = (usize, usize, &Page)> {
-    side.iter()
-        .enumerate()
-        .map(|(number, page)| (number * PAGE, page))
-        .take_while(move |&(first, _)| first < total)
-        .map(move |(first, page)| (first, PAGE.min(total - first), page))
+/// The first `total` positions in runs of at most `step`, a divisor of the page's length: first
+/// position, positions, page.
+fn pages(side: &[Page], total: usize, step: usize) -> impl Iterator<Item = (usize, usize, &Page)> {
+    (0..total).step_by(step).map(move |first| (first, step.min(total - first), &side[first / PAGE]))
 }
 
 /// Turns products into weights not yet divided by their sum, which is returned.

@@ -45,8 +45,7 @@ pub(crate) fn has_avx512() -> bool {
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
         && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("fma")
-        && is_x86_feature_detected!("f16c")
+        && has_avx2()
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -101,10 +100,44 @@ dispatch! {
 }
 
 dispatch! {
-    /// `y += scale * x`.
-    fn add_scaled(y: &mut [f32], scale: f32, x: &[f32]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = x.mul_add(scale, *y);
+    /// The products of each of `queries`, `[heads, dim]`, with each of `keys`, `[positions, dim]`:
+    /// `scores[head * stride + position]`.
+    fn scores(queries: &[f32], keys: &[f32], dim: usize, scores: &mut [f32], stride: usize) {
+        for (position, key) in keys.chunks_exact(dim).enumerate() {
+            for (head, query) in queries.chunks_exact(dim).enumerate() {
+                scores[head * stride + position] =
+                    sum_by(query, key, |sum, a, b| a.mul_add(b, sum));
+            }
+        }
+    }
+}
+
+dispatch! {
+    /// Adds to each of `out`, `[heads, dim]`, the `values`, `[positions, dim]`, times their weights
+    /// `weights[head * stride + position]`.
+    fn mix(out: &mut [f32], values: &[f32], dim: usize, weights: &[f32], stride: usize) {
+        // Lanes that stay in registers over all positions.
+        const WIDTH: usize = 64;
+        for (head, out) in out.chunks_exact_mut(dim).enumerate() {
+            for (part, out) in out.chunks_mut(WIDTH).enumerate() {
+                let mut sums = [0f32; WIDTH];
+                for (position, value) in values.chunks_exact(dim).enumerate() {
+                    let weight = weights[head * stride + position];
+                    let value = &value[part * WIDTH..][..out.len()];
+                    if let Ok(value) = <&[f32; WIDTH]>::try_from(value) {
+                        for lane in 0..WIDTH {
+                            sums[lane] = value[lane].mul_add(weight, sums[lane]);
+                        }
+                    } else {
+                        for (sum, &value) in sums.iter_mut().zip(value) {
+                            *sum = value.mul_add(weight, *sum);
+                        }
+                    }
+                }
+                for (out, sum) in out.iter_mut().zip(sums) {
+                    *out += sum;
+                }
+            }
         }
     }
 }
@@ -205,5 +238,28 @@ pub(crate) fn to_f16(from: &[f32], to: &mut [f16]) {
 
 /// Widens to single precision.
 pub(crate) fn from_f16(from: &[f16], to: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if has_avx512() {
+        // SAFETY: the processor has these instructions.
+        return unsafe { from_f16_avx512(from, to) };
+    }
     half::slice::HalfFloatSliceExt::convert_to_f32_slice(from, to);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,fma,f16c")]
+fn from_f16_avx512(from: &[f16], to: &mut [f32]) {
+    use std::arch::x86_64::*;
+    let (halves, half_rest) = from.as_chunks::<LANES>();
+    let (floats, float_rest) = to.as_chunks_mut::<LANES>();
+    for (half, float) in halves.iter().zip(floats) {
+        // SAFETY: sixteen elements of each, and f16 has the layout of its bits.
+        unsafe {
+            let wide = _mm512_cvtph_ps(_mm256_loadu_si256(half.as_ptr().cast()));
+            _mm512_storeu_ps(float.as_mut_ptr(), wide);
+        }
+    }
+    for (half, float) in half_rest.iter().zip(float_rest) {
+        *float = half.to_f32();
+    }
 }

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::Thread;
 
-/// Turns of a waiting loop before a worker sleeps: some hundred microseconds, longer than the
-/// serial work between two loops and short beside a pause in speech.
-const SPINS: usize = 20_000;
+/// Turns of a waiting loop before a worker sleeps: some fifty microseconds, longer than the serial
+/// work between two loops, and short enough not to keep a busy machine from other work.
+const SPINS: usize = 4_000;
 
 /// One parallel loop.
 struct Loop<'a> {
@@ -50,8 +50,8 @@ struct Pool {
 }
 
 /// Runs `body(0)` … `body(count - 1)` on all threads of the process's pool and returns when all
-/// are done. The number of threads is candle's (`CANDLE_NUM_THREADS`, `RAYON_NUM_THREADS`, else
-/// the physical cores).
+/// are done. The number of threads is that of candle's quantised products: `CANDLE_NUM_THREADS`,
+/// else `RAYON_NUM_THREADS`, else the physical cores.
 pub(crate) fn run(count: usize, body: impl Fn(usize) + Sync) {
     let pool = pool();
     if count <= 1 || pool.workers.is_empty() {
@@ -153,7 +153,8 @@ fn pool() -> &'static Pool {
             active: AtomicUsize::new(0),
             asleep: AtomicUsize::new(0),
         }));
-        let count = candle_core::utils::get_num_threads().max(1) - 1;
+        let wanted = std::env::var("CANDLE_NUM_THREADS").ok().and_then(|text| text.parse().ok());
+        let count: usize = wanted.unwrap_or_else(candle_core::utils::get_num_threads).max(1) - 1;
         let spawn = |index| {
             let builder = std::thread::Builder::new().name(format!("qwen3-{index}"));
             // A machine that cannot start a thread still computes, with fewer.

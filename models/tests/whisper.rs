@@ -3,6 +3,8 @@
 //! `models/reference/regenerate.sh` draws the fixtures; `ANTIPHON_FIXTURES` names another folder of
 //! them than the committed one.
 
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test may panic and say why")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::align::Placed;
 use super::decode::{Draft, Request};
 use super::options::{Options, Transcript, Word};
-use super::transcribe::{Progress, check_samples, quietest};
+use super::transcribe::{Progress, check_samples, is_silent, quietest};
 use super::{SAMPLE_RATE, Whisper};
 use crate::Result;
 
@@ -198,6 +198,10 @@ impl State {
         let whisper = &self.whisper;
         let live = &mut self.live;
         let audio = &self.samples[live.from - self.start..end - self.start];
+        if is_silent(audio) {
+            live.audio_s = end as f32 / SAMPLE_RATE as f32;
+            return Ok(());
+        }
         let mut cache = whisper.listen(audio, &self.options)?;
         // A language heard in one word may be wrong, so it is asked again until words are stable.
         let mut language = live.language.clone();

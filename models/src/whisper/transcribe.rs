@@ -96,6 +96,10 @@ impl Whisper {
             quietest(rest, window / 2, window)
         };
         let audio = &rest[..length];
+        if is_silent(audio) {
+            progress.seek += length;
+            return Ok(());
+        }
         let mut cache = self.listen(audio, options)?;
         let language = self.settle_language(&mut progress.language, &mut cache)?;
         let previous =
@@ -288,6 +292,12 @@ impl Progress {
             duration_s: samples as f32 / SAMPLE_RATE as f32,
         }
     }
+}
+
+/// Whether every sample is below -80 dB of full scale: a muted microphone, in which models trained
+/// on subtitles hear thanks for watching.
+pub(super) fn is_silent(samples: &[f32]) -> bool {
+    samples.iter().all(|s| s.abs() < 1e-4)
 }
 
 /// Refuses samples that are not numbers.

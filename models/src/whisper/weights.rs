@@ -125,11 +125,13 @@ impl Tensors {
         let (entry, bytes) = self.entry(name, shape)?;
         let data = &bytes.as_ref().as_ref()[entry.start..entry.end];
         let pairs = || data.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]]));
-        Ok(match entry.dtype {
-            Dtype::F16 => pairs().map(|h| half::f16::from_bits(h).to_f32()).collect(),
-            Dtype::BF16 => pairs().map(|h| half::bf16::from_bits(h).to_f32()).collect(),
+        Ok(if entry.dtype == Dtype::F16 {
+            pairs().map(|h| half::f16::from_bits(h).to_f32()).collect()
+        } else if entry.dtype == Dtype::BF16 {
+            pairs().map(|h| half::bf16::from_bits(h).to_f32()).collect()
+        } else {
             // `entry` admits only these three.
-            _ => bytemuck::pod_collect_to_vec(data),
+            bytemuck::pod_collect_to_vec(data)
         })
     }
 

@@ -1,0 +1,84 @@
+//! The embedded speech model on sounds without speech and on human recordings.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test may panic and say why")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use antiphon_models::audio;
+use antiphon_models::files::{self, Want};
+use antiphon_models::whisper::{Options, State, Whisper};
+
+/// The model, or nothing in a build without weights.
+fn model() -> Option<Arc<Whisper>> {
+    if files::find_embedded("rehearsal-stt-en").is_none() {
+        println!("skipped: this build has no `rehearsal-stt-en`");
+        return None;
+    }
+    let name = "rehearsal-stt-en".parse().unwrap();
+    let model = Whisper::load(&files::resolve(&name, Want::Whisper, &()).unwrap()).unwrap();
+    model.warm_up().unwrap();
+    Some(model)
+}
+
+/// The folder of human recordings: `ANTIPHON_AUDIO`, or `shared/audio` beside the repository.
+fn recordings() -> Option<PathBuf> {
+    if let Some(folder) = std::env::var_os("ANTIPHON_AUDIO") {
+        return Some(folder.into());
+    }
+    let mut above = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    above.find_map(|folder| Some(folder.join("shared/audio")).filter(|audio| audio.is_dir()))
+}
+
+#[test]
+fn silence_noise_and_tones_give_no_text() {
+    let Some(model) = model() else { return };
+    let mut state = 1u32;
+    let mut noise = |amplitude: f32, samples: usize| -> Vec<f32> {
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((state >> 8) as f32 / (1 << 23) as f32 - 1.0) * amplitude
+        };
+        (0..samples).map(|_| next()).collect()
+    };
+    let tone = |hertz: f32, samples: usize| -> Vec<f32> {
+        let step = hertz * std::f32::consts::TAU / 16_000.0;
+        (0..samples).map(|i| (i as f32 * step).sin() * 0.3).collect()
+    };
+    for samples in [8_000, 16_000, 48_000, 96_000] {
+        let mut sounds = [0.0, 1e-3, 1e-2, 1e-1].map(|a| noise(a, samples)).to_vec();
+        sounds.extend([220.0, 1_000.0, 3_000.0].map(|f| tone(f, samples)));
+        for (index, sound) in sounds.iter().enumerate() {
+            let transcript = model.transcribe(sound, &Options::default()).unwrap();
+            assert_eq!(transcript.text, "", "sound {index} of {samples} samples");
+        }
+    }
+}
+
+#[test]
+fn human_speech_gives_timed_words_and_streams_alike() {
+    let Some(model) = model() else { return };
+    let Some(folder) = recordings() else {
+        println!("skipped 3 recordings: no `shared/audio` above the repository");
+        return;
+    };
+    for name in ["harvard-a1", "librivox-0880", "lj001-0002"] {
+        let samples = audio::load(folder.join(format!("{name}.wav"))).unwrap();
+        let options = Options::default();
+        let transcript = model.transcribe(&samples, &options).unwrap();
+        println!("{name}: {}", transcript.text);
+        let words: String = transcript.words().map(|w| w.text.as_str()).collect();
+        assert!(!words.trim().is_empty(), "{name}");
+        assert_eq!(words.trim(), transcript.text);
+        for word in transcript.words() {
+            assert!(word.start_s <= word.end_s && word.end_s <= transcript.duration_s + 1e-3);
+        }
+        let mut state = State::new(model.clone(), options).unwrap();
+        let mut last = None;
+        for chunk in samples.chunks(777) {
+            last = state.accept(chunk).unwrap().or(last);
+        }
+        assert!(!last.unwrap().text().is_empty(), "{name}: partials");
+        assert_eq!(state.finish().unwrap(), transcript, "{name}");
+    }
+}

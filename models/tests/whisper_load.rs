@@ -37,9 +37,10 @@ impl Copy {
     fn json(&self, file: &str, key: &str, value: Value) -> &Self {
         let path = self.path(file);
         let mut content: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        match value {
-            Value::Null => drop(content.as_object_mut().unwrap().remove(key)),
-            value => content[key] = value,
+        if value.is_null() {
+            content.as_object_mut().unwrap().remove(key);
+        } else {
+            content[key] = value;
         }
         std::fs::write(path, content.to_string()).unwrap();
         self
@@ -53,7 +54,7 @@ impl Copy {
         let mut header: Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
         edit(&mut header);
         let mut text = header.to_string();
-        while text.len() % 8 != 0 {
+        while !text.len().is_multiple_of(8) {
             text.push(' ');
         }
         let mut out = (text.len() as u64).to_le_bytes().to_vec();

@@ -104,7 +104,7 @@ impl Encoder {
     pub(super) fn forward(&self, features: &[f32]) -> Result<Vec<f32>> {
         let frames = features.len() / self.mels;
         let most = self.positions.len() / self.width * 2;
-        if frames == 0 || frames % 2 != 0 || frames > most {
+        if frames == 0 || !frames.is_multiple_of(2) || frames > most {
             return Err(Error::Input(format!(
                 "{frames} mel frames, expected an even number from 2 to {most}"
             )));

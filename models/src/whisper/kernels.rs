@@ -4,6 +4,8 @@
 //! processor chooses at run time. A dot product of one row by one vector is summed in the same
 //! order whatever the number of vectors in a call, so a batch gives bit for bit what single calls give.
 
+#![allow(clippy::needless_range_loop, reason = "lanes of several arrays go by one index")]
+
 use std::sync::OnceLock;
 
 const LANES: usize = 16;

@@ -219,6 +219,17 @@ fn an_interrupted_download_is_resumed_by_the_next_call() {
 }
 
 #[test]
+fn a_silent_connection_is_resumed() {
+    let mut world = World::new(&[("m.gguf", bytes(300_000))]);
+    world.settings.timeout = Duration::from_secs(2);
+    world.server.set_faults(Faults { silent: Some((100_000, 1)), ..Faults::default() });
+    let files = world.resolve("hf:o/n", Want::Qwen3).unwrap();
+    assert_eq!(files.gguf().unwrap().read(1 << 20).unwrap(), bytes(300_000));
+    let ranges = world.server.ranges();
+    assert_eq!(ranges[..2], [None, Some("bytes=100000-".to_string())]);
+}
+
+#[test]
 fn a_connection_that_brings_nothing_is_given_up() {
     let mut world = World::new(&[("m.gguf", bytes(300_000))]);
     world.settings.retries = 2;

@@ -34,6 +34,8 @@ pub struct Faults {
     pub listing: Option<String>,
     /// Answer for the old name with a redirect to the new one.
     pub renamed: Option<(&'static str, &'static str)>,
+    /// Fall silent after so many bytes of a large file, so many times, until the client hangs up.
+    pub silent: Option<(usize, usize)>,
     /// Send half of a large file, then wait until so many `HEAD` requests have come.
     pub wait_for_heads: Option<usize>,
 }
@@ -253,6 +255,13 @@ fn send_large(
     {
         state.faults.lock().unwrap().cut = Some((after, times - 1));
         return stream.write_all(&body[..after.min(body.len())]);
+    }
+    if let Some((after, times)) = faults.silent
+        && times > 0
+    {
+        state.faults.lock().unwrap().silent = Some((after, times - 1));
+        stream.write_all(&body[..after.min(body.len())])?;
+        return std::io::copy(&mut stream, &mut std::io::sink()).map(drop);
     }
     if let Some(heads) = faults.wait_for_heads {
         let (first, rest) = body.split_at(body.len() / 2);

@@ -28,6 +28,7 @@ mod name;
 pub mod safetensors;
 mod select;
 mod shared;
+mod tokenizer;
 mod verify;
 
 pub use embedded::{EmbeddedFile, EmbeddedModel, embedded, find as find_embedded};
@@ -35,6 +36,7 @@ pub use file::{Bytes, File};
 pub use hub::HubSettings;
 pub use name::{DEFAULT_REVISION, HubName, ModelName};
 pub use shared::load_shared;
+pub(crate) use tokenizer::tokenizer;
 pub use verify::{Check, verify};
 
 use crate::{Error, Result};

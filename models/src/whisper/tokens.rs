@@ -9,7 +9,7 @@ use super::config::{Config, Json};
 use super::languages;
 use super::options::Task;
 use super::weights::Parts;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// Token ids with a meaning, and text to and from the others.
 pub(super) struct Tokens {
@@ -32,9 +32,7 @@ pub(super) struct Tokens {
 impl Tokens {
     pub(super) fn load(parts: &Parts, json: Option<&Json>, config: &Config) -> Result<Self> {
         let path = parts.name.join("tokenizer.json");
-        let tokenizer = Tokenizer::from_bytes(parts.tokenizer.as_ref().as_ref()).map_err(|e| {
-            Error::file(&path, "the file", e.to_string(), "a tokenizer of the `tokenizers` library")
-        })?;
+        let tokenizer = files::tokenizer(&path, parts.tokenizer.as_ref().as_ref())?;
         let limit = config.vocabulary;
         let named = |name: &str| tokenizer.token_to_id(name).filter(|&id| (id as usize) < limit);
         let told = |key: &str| json.map_or(Ok(None), |j| j.token(key, limit));

@@ -3,6 +3,8 @@
 //! Fixtures come from `models/reference/regenerate.sh`; `ANTIPHON_FIXTURES` names another folder of
 //! them.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

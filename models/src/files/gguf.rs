@@ -5,7 +5,7 @@
 //! candle's own [`Content`], which its tokeniser reader understands, together with the exact bytes
 //! of each tensor. Layout: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use candle_core::quantized::GgmlDType;
@@ -44,7 +44,8 @@ impl Gguf {
         let path = path.as_ref().to_path_buf();
         let content = Reader::new(&path, bytes).content()?;
         let gguf = Self { path, content, len: bytes.len() };
-        for (name, info) in &gguf.content.tensor_infos {
+        // In order of names, so that the same file always gives the same complaint.
+        for (name, info) in gguf.content.tensor_infos.iter().collect::<BTreeMap<_, _>>() {
             gguf.span(name, info)?;
         }
         Ok(gguf)

@@ -71,12 +71,11 @@ impl Matrix {
         let data = self.raw.data();
         let bytes = data.len() / self.rows;
         let data = &data[index * bytes..(index + 1) * bytes];
-        match self.raw.dtype {
-            GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16 => widen(self.raw.dtype, data, out),
-            dtype => {
-                let row = block_tensor(dtype, data, 1, self.cols)?.dequantize(&Device::Cpu)?;
-                out.copy_from_slice(&row.flatten_all()?.to_vec1::<f32>()?);
-            }
+        if matches!(self.kind, Kind::Float) {
+            widen(self.raw.dtype, data, out);
+        } else {
+            let row = block_tensor(self.raw.dtype, data, 1, self.cols)?.dequantize(&Device::Cpu)?;
+            out.copy_from_slice(&row.flatten_all()?.to_vec1::<f32>()?);
         }
         Ok(())
     }

@@ -16,12 +16,17 @@
 //! Q8_0, as in llama.cpp. All sums within a scale are exact in 32-bit integers, so a product does
 //! not depend on how many rows of activations are multiplied at once.
 
-use std::arch::x86_64::*;
+mod activations;
+mod kernels;
+
+use std::arch::x86_64::{__mmask16, _mm512_mask_storeu_ps};
 
 use candle_core::quantized::GgmlDType;
 
 use memmap2::MmapMut;
 
+use self::activations::Activations;
+use self::kernels::{Part, q4k, q6k, q8};
 use super::pool::{self, SharedMut};
 use crate::{Error, Result};
 
@@ -33,9 +38,6 @@ const SUPER: usize = 256;
 const BLOCK: usize = 32;
 /// Activation rows multiplied by a tile at once, as many as registers allow.
 const GROUP: usize = 8;
-
-/// How far ahead a lone row of activations asks memory for weights.
-const AHEAD: usize = 4096;
 
 const Q4K_BYTES: usize = 32 + 32 + 128 + 128 + 2048;
 const Q6K_BYTES: usize = 64 + 256 + 3072;
@@ -214,123 +216,6 @@ fn pack_q8(row: &[u8], lane: usize, tile: &mut [u8], cols: usize) {
     }
 }
 
-/// Activations rounded to 8 bits, in groups of up to [`GROUP`] rows.
-struct Activations {
-    cols: usize,
-    block: usize,
-    count: usize,
-    /// Per group and four inputs: four bytes of each row.
-    values: Vec<u8>,
-    /// Per group and block: the scale of each row.
-    scales: Vec<f32>,
-    /// Per group and 16 inputs (K-quants) or 32 (Q8_0): each row's sum of values times -32 or
-    /// -128, which undoes the offset of unsigned weights.
-    offsets: Vec<i32>,
-    /// Per group and 64 inputs: each row's two sums of 32 values as 16-bit halves (K-quants).
-    pairs: Vec<i32>,
-}
-
-impl Activations {
-    fn new(x: &[f32], count: usize, block: usize) -> Self {
-        let cols = x.len() / count;
-        let sub = if block == SUPER { 16 } else { BLOCK };
-        let mut this = Self {
-            cols,
-            block,
-            count,
-            values: vec![0; count * cols],
-            scales: vec![0.0; count * cols / block],
-            offsets: vec![0; count * cols / sub],
-            pairs: vec![0; if block == SUPER { count * cols / 64 } else { 0 }],
-        };
-        let values = SharedMut::new(&mut this.values);
-        let scales = SharedMut::new(&mut this.scales);
-        let offsets = SharedMut::new(&mut this.offsets);
-        let pairs = SharedMut::new(&mut this.pairs);
-        pool::run(count.div_ceil(GROUP), |group| {
-            let first = group * GROUP;
-            let rows = GROUP.min(count - first);
-            // SAFETY: groups are disjoint, and the vectors outlive the loop.
-            let (values, scales, offsets, pairs) = unsafe {
-                (
-                    values.slice(first * cols, rows * cols),
-                    scales.slice(first * cols / block, rows * cols / block),
-                    offsets.slice(first * cols / sub, rows * cols / sub),
-                    if block == SUPER {
-                        pairs.slice(first * cols / 64, rows * cols / 64)
-                    } else {
-                        pairs.slice(0, 0)
-                    },
-                )
-            };
-            for row in 0..rows {
-                let x = &x[(first + row) * cols..][..cols];
-                let to = Quantised { rows, row, values, scales, offsets, pairs };
-                // SAFETY: packed matrices exist only where the processor has AVX-512.
-                unsafe {
-                    if block == SUPER { quantise::<SUPER>(x, to) } else { quantise::<BLOCK>(x, to) }
-                }
-            }
-        });
-        this
-    }
-}
-
-/// One row's part of a group.
-struct Quantised<'a> {
-    rows: usize,
-    row: usize,
-    values: &'a mut [u8],
-    scales: &'a mut [f32],
-    offsets: &'a mut [i32],
-    pairs: &'a mut [i32],
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq")]
-fn quantise<const N: usize>(x: &[f32], to: Quantised<'_>) {
-    let Quantised { rows, row, values, scales, offsets, pairs } = to;
-    let (words, _) = values.as_chunks_mut::<4>();
-    for (index, block) in x.as_chunks::<N>().0.iter().enumerate() {
-        // Sixteen inputs at a time; loops of a constant length, unrolled into registers.
-        let parts = block.as_chunks::<16>().0;
-        // SAFETY: sixteen floats.
-        let load = |part: &[f32; 16]| unsafe { _mm512_loadu_ps(part.as_ptr()) };
-        let mut largest = _mm512_setzero_ps();
-        for part in parts {
-            largest = _mm512_max_ps(_mm512_abs_ps(load(part)), largest);
-        }
-        let largest = _mm512_reduce_max_ps(largest);
-        let inverse = _mm512_set1_ps(if largest > 0.0 { 127.0 / largest } else { 0.0 });
-        scales[index * rows + row] = largest / 127.0;
-        let mut sums = [0i32; 16];
-        for (sub, part) in parts.iter().enumerate() {
-            let scaled = _mm512_mul_ps(load(part), inverse);
-            let rounded = _mm512_cvtps_epi32(scaled);
-            sums[sub] = _mm512_reduce_add_epi32(rounded);
-            let mut bytes = [0u8; 16];
-            // SAFETY: sixteen bytes.
-            unsafe {
-                _mm_storeu_si128(bytes.as_mut_ptr().cast(), _mm512_cvtsepi32_epi8(rounded));
-            }
-            for (word, value) in bytes.as_chunks::<4>().0.iter().enumerate() {
-                words[(index * (N / 4) + sub * 4 + word) * rows + row] = *value;
-            }
-        }
-        if N == SUPER {
-            for (sub, sum) in sums.iter().enumerate() {
-                offsets[(index * 16 + sub) * rows + row] = sum.wrapping_mul(-32);
-            }
-            for (pair, sums) in sums.as_chunks::<4>().0.iter().enumerate() {
-                let low = sums[0].wrapping_add(sums[1]);
-                let high = sums[2].wrapping_add(sums[3]);
-                pairs[(index * 4 + pair) * rows + row] = low & 0xffff | high << 16;
-            }
-        } else {
-            offsets[index * rows + row] = sums[0].wrapping_add(sums[1]).wrapping_mul(-128);
-        }
-    }
-}
-
 /// Writes the products of `x`, `[count, cols]`, with several matrices of the same `cols`.
 pub(crate) fn multiply(x: &[f32], count: usize, jobs: &mut [(&Packed, &mut [f32])]) {
     for block in [SUPER, BLOCK] {
@@ -415,181 +300,6 @@ fn kernel<const M: usize>(
             _mm512_mask_storeu_ps(to.as_mut_ptr(), mask, sum);
         }
     }
-}
-
-/// M rows of activations: four bytes of each row for each four inputs, and what goes with them.
-struct Part<'a, const M: usize> {
-    values: *const i32,
-    scales: &'a [f32],
-    offsets: &'a [i32],
-    pairs: &'a [i32],
-    first: usize,
-    cols: usize,
-}
-
-/// Sixteen f16 as f32.
-///
-/// # Safety
-///
-/// `from` is valid for 32 bytes.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn halves(from: *const u8) -> __m512 {
-    // SAFETY: the caller's promise.
-    _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(from.cast()) })
-}
-
-/// # Safety
-///
-/// `data` is a Q4_K tile of `part.cols` inputs; `part` holds M rows of as many.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn q4k<const M: usize>(data: &[u8], part: &Part<'_, M>) -> [__m512; M] {
-    let nibble = _mm512_set1_epi8(15);
-    let mut total = [_mm512_setzero_ps(); M];
-    let pairs = &part.pairs[part.first * part.cols / 64..(part.first + M) * part.cols / 64];
-    for block in 0..part.cols / SUPER {
-        // SAFETY: within the block's bytes and the rows' values, by the layouts.
-        unsafe {
-            let base = data.as_ptr().add(block * Q4K_BYTES);
-            let mut x = part.values.add(block * 64 * M);
-            let mut sums = [_mm512_setzero_si512(); M];
-            for sub in 0..8 {
-                let mut dots = [_mm512_setzero_si512(); M];
-                let from = base.add(320 + sub * 256);
-                for group in 0..4 {
-                    let w = _mm512_load_si512(from.add(group * 64).cast());
-                    if M == 1 {
-                        _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(group * 64 + AHEAD).cast());
-                    }
-                    let low = _mm512_and_si512(w, nibble);
-                    let high = _mm512_and_si512(_mm512_srli_epi16::<4>(w), nibble);
-                    for row in 0..M {
-                        let a = _mm512_set1_epi32(x.add(group * M + row).read_unaligned());
-                        let b = _mm512_set1_epi32(x.add((group + 4) * M + row).read_unaligned());
-                        dots[row] = _mm512_dpbusd_epi32(dots[row], low, a);
-                        dots[row] = _mm512_dpbusd_epi32(dots[row], high, b);
-                    }
-                }
-                x = x.add(8 * M);
-                let scale = _mm512_cvtepu8_epi32(_mm_load_si128(base.add(64 + sub * 16).cast()));
-                for row in 0..M {
-                    sums[row] = _mm512_add_epi32(sums[row], _mm512_mullo_epi32(dots[row], scale));
-                }
-            }
-            let mut mins = [_mm512_setzero_si512(); M];
-            for pair in 0..4 {
-                let from = _mm256_load_si256(base.add(192 + pair * 32).cast());
-                let min = _mm512_cvtepu8_epi16(from);
-                for row in 0..M {
-                    let sum = _mm512_set1_epi32(pairs[(block * 4 + pair) * M + row]);
-                    mins[row] = _mm512_dpwssd_epi32(mins[row], min, sum);
-                }
-            }
-            let (d, dmin) = (halves(base), halves(base.add(32)));
-            for row in 0..M {
-                let scale = _mm512_set1_ps(part.scales[block * M + row]);
-                let value = _mm512_mul_ps(d, _mm512_cvtepi32_ps(sums[row]));
-                let value = _mm512_fnmadd_ps(dmin, _mm512_cvtepi32_ps(mins[row]), value);
-                total[row] = _mm512_fmadd_ps(value, scale, total[row]);
-            }
-        }
-    }
-    total
-}
-
-/// # Safety
-///
-/// `data` is a Q6_K tile of `part.cols` inputs; `part` holds M rows of as many.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn q6k<const M: usize>(data: &[u8], part: &Part<'_, M>) -> [__m512; M] {
-    let nibble = _mm512_set1_epi8(15);
-    let high = _mm512_set1_epi8(48);
-    let mut total = [_mm512_setzero_ps(); M];
-    let offsets = &part.offsets[part.first * part.cols / 16..(part.first + M) * part.cols / 16];
-    for block in 0..part.cols / SUPER {
-        // SAFETY: within the block's bytes and the rows' values, by the layouts.
-        unsafe {
-            let base = data.as_ptr().add(block * Q6K_BYTES);
-            let mut x = part.values.add(block * 64 * M);
-            let mut sums = [_mm512_setzero_si512(); M];
-            for sub in 0..16 {
-                let from = base.add(320 + sub * 192);
-                let a = _mm512_load_si512(from.cast());
-                let b = _mm512_load_si512(from.add(64).cast());
-                let h = _mm512_load_si512(from.add(128).cast());
-                if M == 1 {
-                    for line in 0..3 {
-                        _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(line * 64 + AHEAD).cast());
-                    }
-                }
-                // 0xea: (first and second) or third.
-                let join = |low, bits| {
-                    let bits = _mm512_and_si512(bits, high);
-                    _mm512_ternarylogic_epi32::<0xea>(low, nibble, bits)
-                };
-                let w = [
-                    join(a, _mm512_slli_epi16::<4>(h)),
-                    join(_mm512_srli_epi16::<4>(a), _mm512_slli_epi16::<2>(h)),
-                    join(b, h),
-                    join(_mm512_srli_epi16::<4>(b), _mm512_srli_epi16::<2>(h)),
-                ];
-                let scale = _mm512_cvtepi8_epi32(_mm_load_si128(base.add(64 + sub * 16).cast()));
-                for row in 0..M {
-                    let mut dot = _mm512_set1_epi32(offsets[(block * 16 + sub) * M + row]);
-                    for (group, &w) in w.iter().enumerate() {
-                        let v = _mm512_set1_epi32(x.add(group * M + row).read_unaligned());
-                        dot = _mm512_dpbusd_epi32(dot, w, v);
-                    }
-                    sums[row] = _mm512_add_epi32(sums[row], _mm512_mullo_epi32(dot, scale));
-                }
-                x = x.add(4 * M);
-            }
-            let d = halves(base);
-            for row in 0..M {
-                let scale = _mm512_mul_ps(d, _mm512_set1_ps(part.scales[block * M + row]));
-                total[row] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[row]), scale, total[row]);
-            }
-        }
-    }
-    total
-}
-
-/// # Safety
-///
-/// `data` is a Q8_0 tile of `part.cols` inputs; `part` holds M rows of as many.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]
-unsafe fn q8<const M: usize>(data: &[u8], part: &Part<'_, M>) -> [__m512; M] {
-    let mut total = [_mm512_setzero_ps(); M];
-    let blocks = part.cols / BLOCK;
-    let offsets = &part.offsets[part.first * blocks..(part.first + M) * blocks];
-    for block in 0..blocks {
-        // SAFETY: within the tile's bytes and the rows' values, by the layouts.
-        unsafe {
-            // A tile's bytes may be half a line, so the next tile's lines are not aligned.
-            let base = data.as_ptr().add(block * Q8_BYTES);
-            let x = part.values.add(block * 8 * M);
-            let mut dots = [_mm512_setzero_si512(); M];
-            for row in 0..M {
-                dots[row] = _mm512_set1_epi32(offsets[block * M + row]);
-            }
-            for group in 0..8 {
-                let w = _mm512_loadu_si512(base.add(group * 64).cast());
-                for row in 0..M {
-                    let v = _mm512_set1_epi32(x.add(group * M + row).read_unaligned());
-                    dots[row] = _mm512_dpbusd_epi32(dots[row], w, v);
-                }
-            }
-            let d = halves(data.as_ptr().add(blocks * Q8_BYTES + block * 32));
-            for row in 0..M {
-                let scale = _mm512_mul_ps(d, _mm512_set1_ps(part.scales[block * M + row]));
-                total[row] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dots[row]), scale, total[row]);
-            }
-        }
-    }
-    total
 }
 
 #[cfg(test)]

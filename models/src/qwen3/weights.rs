@@ -93,24 +93,16 @@ impl Raw {
 
     /// The values as f32, for the small tensors that are used unquantised.
     pub(crate) fn floats(&self) -> Result<Vec<f32>> {
-        let data = self.data();
-        match self.dtype {
-            GgmlDType::F32 => {
-                Ok(data.as_chunks::<4>().0.iter().map(|&chunk| f32::from_le_bytes(chunk)).collect())
-            }
-            GgmlDType::F16 => Ok(data
-                .as_chunks::<2>()
-                .0
-                .iter()
-                .map(|&chunk| half::f16::from_le_bytes(chunk).to_f32())
-                .collect()),
-            GgmlDType::BF16 => Ok(data
-                .as_chunks::<2>()
-                .0
-                .iter()
-                .map(|&chunk| half::bf16::from_le_bytes(chunk).to_f32())
-                .collect()),
-            other => Err(self.fault(format!("type {other:?}"), "F32, F16 or BF16")),
+        let (words, _) = self.data().as_chunks::<4>();
+        let (halves, _) = self.data().as_chunks::<2>();
+        if self.dtype == GgmlDType::F32 {
+            Ok(words.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
+        } else if self.dtype == GgmlDType::F16 {
+            Ok(halves.iter().map(|&bytes| half::f16::from_le_bytes(bytes).to_f32()).collect())
+        } else if self.dtype == GgmlDType::BF16 {
+            Ok(halves.iter().map(|&bytes| half::bf16::from_le_bytes(bytes).to_f32()).collect())
+        } else {
+            Err(self.fault(format!("type {:?}", self.dtype), "F32, F16 or BF16"))
         }
     }
 }
@@ -259,18 +251,18 @@ impl Shards {
     fn add(&mut self, path: &Path, bytes: &Bytes) -> Result<()> {
         let header = Safetensors::read(path, bytes.as_slice())?;
         for (name, info) in header.tensors() {
-            let dtype = match info.dtype {
-                Dtype::F32 => GgmlDType::F32,
-                Dtype::F16 => GgmlDType::F16,
-                Dtype::BF16 => GgmlDType::BF16,
-                other => {
-                    return Err(Error::file(
-                        path,
-                        format!("tensor `{name}`"),
-                        format!("type {other:?}"),
-                        "F32, F16 or BF16",
-                    ));
-                }
+            let known = [
+                (Dtype::F32, GgmlDType::F32),
+                (Dtype::F16, GgmlDType::F16),
+                (Dtype::BF16, GgmlDType::BF16),
+            ];
+            let Some((_, dtype)) = known.into_iter().find(|(dtype, _)| *dtype == info.dtype) else {
+                return Err(Error::file(
+                    path,
+                    format!("tensor `{name}`"),
+                    format!("type {:?}", info.dtype),
+                    "F32, F16 or BF16",
+                ));
             };
             self.tensors.insert(
                 name.to_owned(),

@@ -11,6 +11,7 @@ use antiphon_models::{
     audio::WavReader,
     files::{ModelName, gguf::Gguf, safetensors::Safetensors},
     qwen3,
+    text::{ChatTemplate, Message, Tokenizer},
     whisper::{Parts, Whisper},
 };
 
@@ -56,6 +57,7 @@ fn gguf() {
         let mut names = gguf.content().tensor_infos.keys();
         assert!(names.all(|name| gguf.tensor(bytes, name).is_ok()));
         qwen3::Config::from_gguf(&gguf).ok();
+        Tokenizer::from_gguf("m", gguf.content()).ok();
         true
     });
 }
@@ -109,4 +111,26 @@ fn sounds() {
         }
         true
     });
+}
+
+#[test]
+fn tokenisers() {
+    survive("tokenizer", |bytes| {
+        let Ok(tokenizer) = Tokenizer::from_json("m", bytes, &[0]) else { return false };
+        if let Ok(ids) = tokenizer.encode("hello <|im_start|>\u{1f600}") {
+            tokenizer.decode(&ids);
+        }
+        true
+    });
+}
+
+#[test]
+fn templates() {
+    survive("template", |bytes| {
+        let source = String::from_utf8_lossy(bytes);
+        let Ok(template) = ChatTemplate::new(&source, None, None) else { return false };
+        template.render(&[Message::user("hello")], true, false).is_ok()
+    });
+    // Found by fuzzing.
+    assert!(ChatTemplate::new("{%}", None, None).is_err());
 }

@@ -154,15 +154,15 @@ fn without_generation_marks(source: &str) -> String {
     let mut text = String::with_capacity(source.len());
     let mut rest = source;
     while let Some(start) = rest.find("{%") {
-        let Some(len) = rest[start..].find("%}") else { break };
-        let tag = &rest[start..start + len + 2];
+        let Some(len) = rest[start + 2..].find("%}") else { break };
+        let tag = &rest[start..start + len + 4];
         text.push_str(&rest[..start]);
-        match tag[2..len].trim_matches(['-', '+']).trim() {
+        match tag[2..len + 2].trim_matches(['-', '+']).trim() {
             "generation" => text.push_str(&tag.replace("generation", "if true")),
             "endgeneration" => text.push_str(&tag.replace("endgeneration", "endif")),
             _ => text.push_str(tag),
         }
-        rest = &rest[start + len + 2..];
+        rest = &rest[start + len + 4..];
     }
     text + rest
 }

@@ -82,8 +82,7 @@ impl Tokenizer {
     /// [`Error::File`] when the file is not a tokeniser, is not byte-level, or has no id in `ends`.
     pub fn from_json(path: impl AsRef<Path>, bytes: &[u8], ends: &[u32]) -> Result<Self> {
         let path = path.as_ref();
-        let inner = tokenizers::Tokenizer::from_bytes(bytes)
-            .map_err(|e| Error::file(path, "the tokeniser", e.to_string(), "a `tokenizer.json`"))?;
+        let inner = crate::files::tokenizer(path, bytes)?;
         if !matches!(inner.get_decoder(), Some(DecoderWrapper::ByteLevel(_))) {
             let found = match inner.get_decoder() {
                 Some(decoder) => serde_json::to_value(decoder)

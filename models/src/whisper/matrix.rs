@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::kernels;
+use super::{dots, kernels};
 
 /// Bytes that outlive every tensor that points into them: a memory map, an embedded file, a buffer.
 pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -96,8 +96,8 @@ impl Matrix {
         let run = |first: usize, out: &mut [f32]| {
             let range = first * self.columns..(first + out.len() / N) * self.columns;
             match &self.values {
-                Values::F32(w) => kernels::dots_f32::<N>(&w[range], self.columns, x, out),
-                Values::F16(w) => kernels::dots_f16::<N>(&w[range], self.columns, x, out),
+                Values::F32(w) => dots::f32_rows::<N>(&w[range], self.columns, x, out),
+                Values::F16(w) => dots::f16_rows::<N>(&w[range], self.columns, x, out),
             }
         };
         let threads = rayon::current_num_threads();

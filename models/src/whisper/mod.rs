@@ -13,6 +13,7 @@ mod align;
 mod config;
 mod decode;
 mod decoder;
+mod dots;
 mod encoder;
 mod kernels;
 mod languages;

@@ -45,7 +45,7 @@ def sums(w: Writer) -> tuple[str, str]:
 
 
 def operands(w: Writer) -> tuple[int, int]:
-    top = w.choose((9, 9, 20, 50, 99, 99, 99))
+    top = w.choose((9, 9, 9, 20, 50, 99, 99, 99))
     return w.between(0 if w.chance(0.1) else 1, top), w.between(1, w.choose((9, top, top)))
 
 

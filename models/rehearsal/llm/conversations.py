@@ -48,17 +48,17 @@ Turn = tuple[str, str]
 def exchange(w: Writer) -> list[Turn]:
     """One self-contained stretch: a fact, a sum, or talk."""
     pick = w.rng.random()
-    if pick < 0.40:
+    if pick < 0.41:
         question, answer = facts.pairs(w)
         return [(w.question(question), answer)]
-    if pick < 0.60:
+    if pick < 0.67:
         question, answer = arithmetic.sums(w)
         return [(w.question(question, 0.2, 0.08), answer)]
-    if pick < 0.625:
+    if pick < 0.69:
         return arithmetic.follow_up(w)
-    if pick < 0.66:
+    if pick < 0.71:
         return country_follow_up(w)
-    if pick < 0.68:
+    if pick < 0.725:
         return animal_follow_up(w)
     return talk.talk(w)
 
@@ -131,7 +131,9 @@ REACT = [
 
 def statement(w: Writer) -> Turn:
     """A remark to chat about, with an answer that picks it up."""
-    pick = w.between(0, 5)
+    pick = w.between(0, 7)
+    if pick >= 6:
+        return general_remark(w)
     if pick == 0:
         place = w.choose(memory.PLACES)
         return w.fill("{I {went to|was at|visited|came from|have been to} <p> {today|yesterday|this morning|last week|with a friend|on Sunday}|{today|yesterday|this morning|last weekend} I {went to|was at|visited} <p>}", p=place), w.say("{That sounds nice|How nice|That's nice}! {How was it|Did you have a good time|Was it good}?")
@@ -149,18 +151,33 @@ def statement(w: Writer) -> Turn:
     return w.fill("{I'm {reading|watching} {a book|a film|a series|the news|a match}|I'm {on the train|in the car|at home|in the kitchen|in the garden|in bed|at work|outside|on the bus|at the beach}|I'm {waiting for|talking to|playing with|looking for} {a friend|my {dog|cat|son|sister|bus|wife}}|we have {visitors|guests|a party}}"), w.say("{That sounds nice|How nice|I see}! {What are you going to do next|Is it nice|Are you enjoying it}?")
 
 
+REMARK_SUBJECTS = "my neighbour|my friend|my brother|my sister|my boss|my teacher|my son|my daughter|the cat|the dog|the baby|our team|my uncle|somebody|the old lady next door|a man on the bus|everyone|my class|the weather|the train|my phone|the shop".split("|")
+REMARK_VERBS = "{bought|sold|painted|found|lost|wants|made|cleaned|has|built|needs|broke|saw|repaired|showed me|talks about|likes|brought|dreams of}"
+REMARK_OBJECTS = "a {new|red|big|strange|very old|beautiful|huge|wooden|broken|lovely|funny} {boat|kite|garden|chair|song|hat|book|door|lamp|bicycle|picture|house|tree|box|plan|shirt|cake|clock|coat|drum|roof|sofa}"
+
+
+def general_remark(w: Writer) -> Turn:
+    """A remark about anything at all, with an answer that invites more."""
+    remark = w.fill(
+        "{<s> " + REMARK_VERBS + " " + REMARK_OBJECTS + "[ {today|again|yesterday|last week}]|I {" + REMARK_VERBS[1:-1].replace("wants", "want").replace("needs", "need").replace("|has", "|have").replace("talks", "talk").replace("likes", "like").replace("|dreams", "|dream").replace("|showed me", "|drew")
+        + "} " + REMARK_OBJECTS + "[ {today|again|yesterday|last week}]|{today|yesterday|this morning} <s> " + REMARK_VERBS + " " + REMARK_OBJECTS + "|there is " + REMARK_OBJECTS + " in {my|our} {garden|kitchen|street|room|office}|<s> is {late|loud|funny|quiet|asleep|angry|very kind|strange|great} [today]}",
+        s=w.choose(REMARK_SUBJECTS),
+    )
+    return remark, w.say("{Really|Oh|I see|That's interesting|How interesting}{!|.} {Tell me more about it.|What do you think about that?|How do you feel about that?}")
+
+
 def conversation(w: Writer) -> tuple[str | None, list[Turn]]:
     """A system prompt or none, and the turns as (user, assistant), clean on the assistant side, noisy on the user side."""
     system = w.say(w.choose(SYSTEM_PROMPTS)) if w.chance(0.25) else None
     turns: list[Turn] = []
     pick = w.rng.random()
-    if pick < 0.38:
+    if pick < 0.58:
         turns = exchange(w)
-        if w.chance(0.3):
+        while w.chance(0.4):
             turns += exchange(w)
-    elif pick < 0.44:
+    elif pick < 0.64:
         turns = sequence_follow_up(w) if w.chance(0.4) else [statement(w)]
-    elif pick < 0.52:
+    elif pick < 0.71:
         turns = _unknown_person(w)
     else:
         turns = _remembering(w)

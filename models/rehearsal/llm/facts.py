@@ -263,7 +263,7 @@ def pairs(w: Writer) -> tuple[str, str]:
 
 
 def capital(w: Writer) -> tuple[str, str]:
-    place = w.choose(list(COUNTRIES))
+    place = w.common(list(COUNTRIES))
     city, language, people, continent, currency = COUNTRIES[place]
     ask = w.rng.random()
     if ask < 0.55:
@@ -299,7 +299,7 @@ def capital(w: Writer) -> tuple[str, str]:
 
 
 def capital_yes_no(w: Writer) -> tuple[str, str]:
-    place = w.choose(list(COUNTRIES))
+    place = w.common(list(COUNTRIES))
     city = COUNTRIES[place][0]
     other = w.choose(list(COUNTRIES.values()))[0]
     asked = city if w.chance(0.5) else other
@@ -311,7 +311,7 @@ def capital_yes_no(w: Writer) -> tuple[str, str]:
 
 
 def opposite(w: Writer) -> tuple[str, str]:
-    a, b = w.choose(OPPOSITES)
+    a, b = w.common(OPPOSITES)
     question = w.fill(
         "{what{'s| is} the {opposite|reverse} of <a>|{tell|give} me the opposite of <a>|what{'s| is} the opposite word {of|for|to} <a>|<a>, what's the opposite|"
         "which word means the opposite of <a>|what word is the opposite of <a>|the opposite of <a> is what|{if|when} something is not <a>, what is it|opposite of <a>|"
@@ -322,7 +322,7 @@ def opposite(w: Writer) -> tuple[str, str]:
 
 
 def animal(w: Writer) -> tuple[str, str]:
-    name = w.choose(list(ANIMALS))
+    name = w.common(list(ANIMALS))
     sound, baby, home, food, legs, kind, _ = ANIMALS[name]
     an, many = article(name), plural(name)
     upper = many[:1].upper() + many[1:]
@@ -373,7 +373,7 @@ def animal(w: Writer) -> tuple[str, str]:
             return w.fill("where do <many> live?", many=many), w.say("<Many> live <h>.", Many=upper, h=home)
         return w.fill("{can {<an>|<many>} swim|do <many> swim|are <many> good at swimming|is <an> a good swimmer}?", an=an, many=many), w.say(
             "Yes, <many> can swim." if able else "No, <many> don't really swim.", many=many)
-    other = w.choose(list(ANIMALS))
+    other = w.common(list(ANIMALS))
     size, rank = int(ANIMALS[name][6]), int(ANIMALS[other][6])
     if size == rank:
         return superlative(w)
@@ -446,7 +446,7 @@ def colour(w: Writer) -> tuple[str, str]:
                       "what happens when you mix <a> and <b> [paint]|{mixing|combining} <a> and <b> gives {what|which colour}|which {colour|color} comes from mixing <a> and <b>|"
                       "what {colour|color} comes out when I put <a> and <b> together|how do I {make|get} <c>}?", a=a, b=b, c=c), w.say(
             "{<A> and <b> make <c>.|You get <c>.|Mix <a> and <b> and you get <c>.}", A=_up(a), a=a, b=b, c=c)
-    thing, tone = w.choose(COLOURS_OF)
+    thing, tone = w.common(COLOURS_OF)
     verb = "is"
     if thing.startswith(("a ", "an ")) and w.chance(0.35):
         thing, verb = plural(thing.split(" ", 1)[1]), "are"
@@ -457,7 +457,7 @@ def colour(w: Writer) -> tuple[str, str]:
 
 
 def colour_yes_no(w: Writer) -> tuple[str, str]:
-    thing, tone = w.choose(COLOURS_OF)
+    thing, tone = w.common(COLOURS_OF)
     guess = tone if w.chance(0.5) else w.choose(("red", "blue", "green", "yellow", "black", "white", "pink"))
     question = w.fill("{is <t> <g>|<t> is <g>, {isn't it|right}|would you say <t> is <g>}?", t=thing, g=guess)
     return question, w.say("Yes, <t> is <c>." if guess == tone else "No, <t> is <c>.", t=thing, c=tone)
@@ -495,7 +495,7 @@ def calendar(w: Writer) -> tuple[str, str]:
         at = w.between(0, 6)
         return w.fill("{what{'s| is} the <o> day of the week|which day is the <o> of the week|name the <o> day of the week}?", o=ORDINALS[at]), w.say("The <o> day of the week is <d>.", o=ORDINALS[at], d=DAYS[at])
     if ask < 0.85:
-        part, whole, count = w.choose(COUNTS)
+        part, whole, count = w.common(COUNTS)
         return w.fill("{how many <p> {are there in|are in|make up|make} <w>|<w> has how many <p>|how many <p> does <w> have|how many <p> has <w> got|how many <p> in <w>|"
                       "what number of <p> {is|are} in <w>|what's the number of <p> in <w>|how many <p> do I {get|count|need|have} in <w>|count the <p> in <w>|"
                       "<w> lasts how many <p>|how many <p> long is <w>|how many <p> fit into <w>}?", p=part, w=whole), w.say("{There are <n> <p> in <w>.|<W> has <n> <p>.}", n=count, p=part, w=whole, W=_up(whole))
@@ -548,7 +548,7 @@ CALENDAR_FACTS = [
 
 
 def job(w: Writer) -> tuple[str, str]:
-    name, does = w.choose(JOBS_DO)
+    name, does = w.common(JOBS_DO)
     an = article(name)
     if w.chance(0.5):
         return w.fill("{what does <an> do|what{'s| is} the job of <an>|what{'s| is} <an>|what do <many> do|what does <an> do all day|what is the work of <an>|tell me what <an> does|"
@@ -559,7 +559,7 @@ def job(w: Writer) -> tuple[str, str]:
 
 
 def tool(w: Writer) -> tuple[str, str]:
-    purpose, name = w.choose(TOOLS)
+    purpose, name = w.common(TOOLS)
     return w.fill("{what do {you|I|we|people} use to <p>|what do {I|you} need to <p>|how do {I|you|people} <p>|what can I use to <p>|what should I use to <p>|which thing helps you <p>|"
                   "what is used to <p>|I want to <p>, what do I need|what's good to <p>|which tool do I need to <p>|if I want to <p>, what do I take|what do I take to <p>|with what do you <p>|"
                   "what object do you use to <p>|name something {you|people} use to <p>|what would you use to <p>|what helps me to <p>}?", p=purpose), w.say(
@@ -567,7 +567,7 @@ def tool(w: Writer) -> tuple[str, str]:
 
 
 def made_of(w: Writer) -> tuple[str, str]:
-    thing, stuff = w.choose(MADE_OF)
+    thing, stuff = w.common(MADE_OF)
     return w.fill("{what is <t> made {of|from|out of}|what's <t> made {of|from|out of}|what do you make <t> {from|out of|with}|how is <t> made|what's in <t>|what do I need to make <t>|"
                   "where does <t> come from|what is <t>|<t> is made {of|from} what|what do they make <t> from|what goes into <t>|which things are in <t>|how do people make <t>|"
                   "what material is <t> made of|what are the ingredients of <t>|tell me how <t> is made|from what do we get <t>|what does it take to make <t>}?", t=thing), w.say(

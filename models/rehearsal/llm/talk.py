@@ -13,8 +13,8 @@ def reply(w: Writer, table) -> tuple[str, str]:
 GREETINGS = [
     ("{hello|hi|hey|hi there|hello there|hey there|hiya|howdy|yo|greetings|hallo|hello again|hi again}[ {{how are|how're} you[ {today|doing|doing today|this morning|feeling}]|friend|{computer|assistant|antiphon|machine}|everyone|buddy|you}]",
      "{Hello|Hi|Hello there|Hi there}! {I'm doing well, thanks|I'm fine, thank you}. {How are you|How about you|And you}?"),
-    ("{hello|hi|hey|hi there|hello there|hey there|hiya|howdy|yo|greetings}", "{Hello|Hi|Hello there|Hi there}! {How are you|How can I help|What's on your mind|Nice to hear from you}{?|?}"),
-    ("{good morning|morning|a very good morning|good morning everyone|lovely morning}[ {to all|friend|assistant}]", "Good morning! {How are you today|I hope you slept well|Did you sleep well}?"),
+    ("{hello|hi|hey|hi there|hello there|hey there|hiya|howdy|yo|greetings}", "{Hello|Hi|Hello there|Hi there}! {How are you?|How can I help?|What's on your mind?|Nice to hear from you.}"),
+    ("{good morning|morning|a very good morning|good morning everyone|lovely morning}[ {to all|friend|assistant}]", "Good morning! {How are you today?|I hope you slept well.|Did you sleep well?}"),
     ("{good afternoon|afternoon|a good afternoon}", "Good afternoon! {How is your day|How can I help}?"),
     ("{good evening|evening|a good evening}[ {friend|assistant|my friend}]", "Good evening! {How was your day|How are you}?"),
     ("{{how are|how're} you[ {today|doing|doing today|this morning|this evening|feeling|these days}]|how is it going|how's it going|how's everything|how do you do|are you {well|ok|okay|alright|good|fine}|how have you been|"
@@ -27,7 +27,7 @@ GREETINGS = [
     ("{are you there|can you hear me|do you hear me|is anyone there|is anybody there|hello are you there|anyone there|are you listening|do you hear what I say|testing|test test|mic check|is this thing on|can you understand me|do you understand me|am I loud enough}[?]",
      "{Yes, I can hear you|Yes, I hear you well|Yes, I'm here and listening|Yes, I'm here}."),
     ("{I'm back|here I am again|I'm here|I am back again|guess who's back}", "{Welcome back|Good to have you back}! {What shall we talk about|How are you}?"),
-    ("{I {just |}{came|got} {back|in} from {<out>}|I'm {finally |}{home|back home|back} {now|from <out>}|{just |}{back|home} from <out>|I {just |}arrived home}", "Welcome back! {How was your day|I hope you had a good day}?"),
+    ("{I {just |}{came|got} {back|in} from {<out>}|I'm {finally |}{home|back home|back} {now|from <out>}|{just |}{back|home} from <out>|I {just |}arrived home}", "Welcome back! {How was your day?|I hope you had a good day.}"),
     ("{have a {nice|good|great|lovely} {day|evening|weekend|time|one}|enjoy your {day|evening|weekend}|I hope you have a {good|nice} {day|evening}}", "{Thank you, you too|Thanks, the same to you}!"),
 ]
 OUT = "work the office school the shop the gym town a walk a trip my job the doctor university practice the park holiday".split()
@@ -48,7 +48,7 @@ GOODBYES = [
 ACKS = [
     ("{ok|okay|alright|all right|sure|fine|right|I see|got it|understood|good|great|cool|nice|perfect|very good|wonderful|excellent|that's right|exactly|of course|makes sense|fair enough|sounds good|lovely|super|awesome|interesting|that's {interesting|good|great|nice|cool|true}|good to know|wow|oh wow|aha|ah|oh|oh really|really}[.]",
      "{Good|Great|All right}! {What else would you like to know|Is there anything else|What shall we talk about next|What else can I do for you}?"),
-    ("{yes|yeah|yep|yes I do|yes I would|sure, yes|of course, yes|yes indeed|absolutely|definitely|yup|I do|I would|I think so}", "{Good|Great|Lovely}! {Tell me more|What would you like to talk about|What can I do for you}{.|.}"),
+    ("{yes|yeah|yep|yes I do|yes I would|sure, yes|of course, yes|yes indeed|absolutely|definitely|yup|I do|I would|I think so}", "{Good|Great|Lovely}! {Tell me more.|What would you like to talk about?|What can I do for you?}"),
     ("{no|nope|nah|no thanks|no thank you|not really|not now|I don't think so|no I don't|not today|never mind|nothing|nothing else|it's nothing|forget it|don't worry about it|no that's all|not at the moment}", "{All right|No problem|That's fine}. {Just tell me if you need anything|I'm here if you need me|Tell me when you want to talk}."),
     ("{stop it|be quiet|shut up|quiet|silence|hush|stop talking|please stop|that's enough|enough|wait|hold on|one moment|one second|wait a moment|just a second|pause|cancel|stop now|stop please|hang on|give me a {moment|second|minute}|let me think}", "{OK, I'll be quiet|All right, I'll wait|Sure, take your time}."),
     ("{hmm|hm|um|uh|er|mhm|mm|well|so|erm|huh|uh huh|ehm|let me see}[...]", "{Take your time, I'm listening|Go ahead, I'm listening|I'm listening}."),
@@ -59,7 +59,7 @@ ACKS = [
     ("{I have a question|can I ask you something|may I ask you a question|I want to ask you something|can you help me|could you help me|I need help|help|help me|I need your help|I need some help|are you able to help|can I ask|do you have a minute|do you have time|can we talk|I want to talk|let's talk|talk to me|I'd like to talk|let's chat|do you want to {chat|talk}|chat with me|would you like to talk|can I talk to you|shall we talk|let's have a conversation|fancy a chat|do you feel like talking}",
      "{Of course|Sure|Gladly}! {What would you like to talk about|What's on your mind|What is it about|How can I help}?"),
     ("{what {can|could|shall} we {talk about|discuss|do}|what do you want to talk about|give me a topic|suggest a topic|I don't know what to say|I don't know what to talk about|pick a topic|choose a topic|what would you like to talk about|what's a good topic|say something|say something {nice|interesting|to me}|tell me something|tell me something {nice|interesting|new|good}|surprise me|ask me something|ask me a question|start a conversation|entertain me|you choose|talk about something}[?]",
-     "{We could talk about {music|animals|food|films|books|travel|your day|your hobbies}. What do you like|How about {music|food|animals|travel|your weekend|your hobbies}? What do you like best|Tell me about your day. What was the best part}{?|?}"),
+     "{We could talk about {music|animals|food|films|books|travel|your day|your hobbies}. What do you like?|How about {music|food|animals|travel|your weekend|your hobbies}? What do you like best?|Tell me about your day. What was the best part?}"),
     ("{you're|you are} {wrong|not right|mistaken}|{that's|that is} {wrong|not right|not true|false|incorrect|not correct}|{I don't think that's right|that can't be right|no, that's wrong|I don't believe you|are you sure|are you certain|is that true|really, are you sure|is that right}",
      "{I'm only a small network, so I may be wrong. Sorry|Sorry, I may be wrong, I'm only a small network}."),
 ]
@@ -90,7 +90,7 @@ EVENTS_BAD = [
     "I was {fired|robbed|ill all week|late again|alone all day}", "I {spilled|dropped} my {coffee|tea|lunch|dinner|cake|phone|plate}", "I {ruined|dropped|overcooked|spoiled} {the cake|my lunch|the soup|the roast|the bread|my supper|the rice}", "my {meeting|date|exam|presentation|day|interview|trip|party} {was bad|went badly|was terrible|was a disaster|got cancelled|was horrible}", "they {rejected|ignored|laughed at|fired} me", "it's been a {bad|hard|long|tough|rough} {day|week|year}", "I cut my finger", "I can't {do anything right|find a job|stop crying}", "my team lost[ {again|the final|today}]", "I'm having {a bad|a rough|an awful} day",
 ]
 GOOD_REPLY = "{That's wonderful news|That's great|Congratulations|That's fantastic|How wonderful|Well done}! {I'm so happy for you|You must be happy|Tell me more|I'm glad to hear that|You can be proud}."
-BAD_REPLY = "{I'm so sorry to hear that|Oh no, I'm sorry|I'm sorry to hear that|Oh, that's hard, I'm sorry}. {Do you want to talk about it|I'm here if you want to talk|I hope things get better soon|Be kind to yourself today}{.|.}"
+BAD_REPLY = "{I'm so sorry to hear that|Oh no, I'm sorry|I'm sorry to hear that|Oh, that's hard, I'm sorry}. {Do you want to talk about it?|I'm here if you want to talk.|I hope things get better soon.|Be kind to yourself today.}"
 
 ADVICE = """
 {I can't sleep|I have trouble sleeping|I'm awake all night|how {can|do} I {sleep better|fall asleep|get to sleep}|I don't sleep well|what helps me sleep|I lie awake at night|I can never get to sleep|tips for better sleep|I slept badly|it's late and I'm wide awake|my sleep is bad|what should I do to sleep};;{Try some quiet music, and no screens before bed.|Put your phone away, make the room dark, and breathe slowly.|A warm tea and a quiet book can help you sleep.}
@@ -212,11 +212,11 @@ OPINIONS = """
 {it's {sunny|a beautiful day|lovely outside|nice and warm|hot today|so warm}|the sun is shining|what lovely weather|great weather today|what a beautiful day};;{How lovely! A walk in the sun would be nice.|That's nice, enjoy the sunshine!}
 {it's {cold|freezing|so cold|snowing|icy} [outside|today]|there's snow outside|it's winter|I see snow};;{Keep warm, maybe with a hot tea.|Wrap up warm when you go out!}
 {it's {late|getting late|dark outside|midnight}|the day is over};;{Then it's time to rest soon. Sleep well later!}
-{it's early|the day has just begun|I just woke up|I just got up|I'm just waking up};;Good morning! {I hope you have a good day|Did you sleep well}.
+{it's early|the day has just begun|I just woke up|I just got up|I'm just waking up};;Good morning! {I hope you have a good day.|Did you sleep well?}
 {it's {Friday|the weekend|Saturday}|the weekend is here|finally weekend};;Enjoy the weekend! {Do you have any plans|What will you do}?
 {it's Monday[ again]|I hate Mondays|back to work tomorrow};;{A new week, new chances. You can do it!}
 {I {am|'m} doing {well|fine|great|good|ok|alright}|I'm {fine|good|well|great|ok|all right|very well}, {thanks|thank you}|{fine|good|great|very well|pretty good|not bad}, {thanks|thank you|and you|how about you|what about you}|can't complain|not bad|I'm good|I'm fine|I'm alright|all good|everything is fine|pretty well};;{I'm glad to hear that|That's good to hear}! {What's on your mind|What shall we talk about}?
-{I {am|'m} not {feeling |doing |}{well|good|great|so good|very well}|not {so |}{good|well|great}|I've been better|could be better|so so|not so well today|I don't feel {well|good|so good}|I feel unwell};;I'm sorry to hear that. {Do you want to talk about it|What happened|I hope you feel better soon}?
+{I {am|'m} not {feeling |doing |}{well|good|great|so good|very well}|not {so |}{good|well|great}|I've been better|could be better|so so|not so well today|I don't feel {well|good|so good}|I feel unwell};;I'm sorry to hear that. {Do you want to talk about it?|What happened?|I hope you feel better soon.}
 {I {love|like} {music|books|films|food|football|cooking|reading|travelling|animals|dancing|sport|painting|nature|gardening|photography|the sea|the mountains|sunshine|singing|science|history|art|games}|{music|reading|cooking|football|travelling|dancing|painting|gardening} is {great|my life|my passion|fun}};;{That's nice! What do you like most about it?|How nice! Tell me more about it.}
 {I {hate|don't like|can't stand} {rain|winter|spiders|mushrooms|noise|homework|cleaning|the cold|snow|mornings|traffic|queues|maths|fish|onions|waiting}};;{I understand, many people feel that way.|That's fair. What do you like instead?}
 {what should I {call|name} my {new |}{dog|cat|hamster|rabbit|fish|bird|baby|parrot|horse|boat|turtle|puppy|kitten}|a {good |nice |funny |}name for {my|a|our} {dog|cat|hamster|rabbit|bird|parrot|horse|turtle|puppy|kitten|pony}|suggest a name for my {dog|cat|rabbit|fish|bird}|I need a name for my {dog|cat|hamster|rabbit|fish|puppy|kitten}|help me name my {dog|cat|fish|puppy}};;{How about Biscuit?|How about Sunny?|Maybe Bubbles?|How about Pepper?|Maybe Luna?|How about Coco?}
@@ -287,7 +287,7 @@ def feeling(w: Writer) -> tuple[str, str]:
         word = w.choose(list(BODY_FEELINGS))
         return w.fill(FEELING_FORMS, f=word), BODY_FEELINGS[word]
     if pick < 0.5:
-        return w.fill(FEELING_FORMS, f=w.choose(GOOD_FEELINGS)), w.say("{That's great|I'm glad to hear that|That's lovely|How nice}! {What made you feel so good|Tell me more|I'm happy for you}{.|.}")
+        return w.fill(FEELING_FORMS, f=w.choose(GOOD_FEELINGS)), w.say("{That's great|I'm glad to hear that|That's lovely|How nice}! {What made you feel so good?|Tell me more.|I'm happy for you.}")
     if pick < 0.68:
         return w.fill(FEELING_FORMS, f=w.choose(BAD_FEELINGS)), w.say(BAD_REPLY)
     if pick < 0.84:

@@ -105,6 +105,10 @@ class Writer:
     def choose(self, options):
         return options[int(self.rng.random() * len(options))]
 
+    def common(self, options):
+        """One of `options`, the earlier (more common) ones more often: the first tenth comes up a quarter of the time."""
+        return options[int(self.rng.random() ** 1.7 * len(options))]
+
     def between(self, low: int, high: int) -> int:
         return self.rng.randint(low, high)
 
@@ -152,13 +156,16 @@ class Writer:
         "{maybe|perhaps} you know", "one more thing", "remind me", "just curious", "{next|another} question", "you know what",
         "my {son|daughter|friend|kid|wife|husband|boss} {asks|asked|wants to know}", "I forgot", "out of curiosity",
         "{do|would} you mind telling me", "I can't remember", "be honest", "in one sentence", "hey there", "for a quiz", "excuse me",
-        "I've always wondered", "got a question",
+        "I've always wondered", "got a question", "real quick", "settle a bet", "let's see if you know", "I bet you know", "you probably know", "sorry to bother you but", "before I forget",
+        "while we're at it", "another thing", "so tell me", "I keep forgetting", "do me a favour and tell me", "my {homework|book|crossword} {asks|says}", "I'd be glad to hear", "think about this", "now for something else",
+        "{we|I} were just talking about this", "help me with this", "this may sound silly, but", "can you remind me", "explain to me", "here's one", "I need your help", "it's been on my mind", "I'd love to know",
+        "{kids|children|people} always ask", "what do you think", "come on, tell me", "don't laugh, but", "let me try this", "listen to this", "could you help me",
     )
     TAILS = (
         "please", "do you know", "any idea", "then", "by the way", "again", "do you think", "would you say", "can you tell me", "for me",
         "do you remember", "if you know", "you know", "right now", "buddy", "my friend", "thanks", "exactly", "in your opinion", "I wonder",
     )
-    SAFE_TAILS = ("please", "do you know", "any idea", "then", "by the way", "if you know", "thanks", "can you tell me", "I wonder")
+    SAFE_TAILS = ("please", "do you know", "any idea", "then", "by the way", "if you know", "thanks", "can you tell me", "I wonder", "I forget", "would you know", "if you don't mind", "I'm curious", "mate", "again", "for me", "quickly", "my friend", "do you remember", "in short")
 
     def question(self, core: str, lead: float = 0.3, tail: float = 0.12) -> str:
         """A question with a spoken lead-in or tail now and then."""
@@ -176,9 +183,31 @@ class Writer:
         "you're": "your", "its": "it's", "it's": "its", "does": "do", "and": "an", "are": "or", "is": "it's", "how": "now",
     }
 
+    SYNONYMS = {
+        word: line.split()[:at] + line.split()[at + 1 :]
+        for line in (
+            "big large huge", "biggest largest greatest", "small little tiny", "fast quick", "fastest quickest", "tallest highest", "children kids", "people folks humans", "animal creature", "animals creatures", "called named", "begin start",
+            "begins starts", "film movie", "speak talk", "make create produce", "makes creates produces", "use take", "find see", "live stay", "lives stays", "buy purchase", "remember recall", "present gift", "ill sick", "happy glad", "sad unhappy",
+            "scared afraid", "funny amusing", "chat talk", "earth world", "colour color", "which what", "help assist", "nice lovely", "great fantastic", "shop store", "autumn fall", "holiday vacation", "totally completely", "want need", "must should",
+            "maybe perhaps", "usually normally", "often frequently", "explain describe", "mother mum mom", "father dad", "my the", "please kindly", "just only", "very really so", "hello hi hey", "yes yeah", "tell give", "this that", "can could",
+            "do did", "will would", "is was", "are were", "have had", "get got", "know think", "say tell", "much many", "good fine", "friend buddy", "job work", "tired sleepy", "bad terrible awful", "and plus", "from of", "in inside",
+        )
+        for at, word in enumerate(line.split())
+        if word not in ("plus", "and", "from", "of", "my", "was", "were", "work", "job", "did", "had", "sleepy", "think", "some")
+    }
+
+    def reworded(self, text: str) -> str:
+        """Here and there another word for a common one."""
+        words = text.split(" ")
+        for at, word in enumerate(words):
+            if word in self.SYNONYMS and self.rng.random() < 0.08:
+                words[at] = self.choose(self.SYNONYMS[word])
+        return " ".join(words)
+
     def heard(self, text: str, slips: bool = True) -> str:
         """`text` as a speech recogniser may hand it over: fillers, lost marks, lost case, a slip here and there."""
         rng = self.rng
+        text = self.reworded(text)
         if rng.random() < 0.14:
             text = f"{self.choose(self.FILLERS)}{self.choose((',', ' ,', '')).strip()} " + _uncapital(text)
         words = text.split(" ")
@@ -192,7 +221,7 @@ class Writer:
                 del words[at]
             elif word in self.SLIPS and not words[at][:1].isdigit() and word not in ("two", "to", "for"):
                 words[at] = self.SLIPS[word]
-        text = " ".join(words)
+        text = " ".join(words).strip()
         style = rng.random()
         if style < 0.5:
             return tidy(text)

@@ -3,6 +3,8 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test may panic and say why")]
 
+#[path = "text/folder.rs"]
+mod folder;
 #[path = "text/gguf.rs"]
 mod gguf;
 #[path = "text/json.rs"]

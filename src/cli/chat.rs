@@ -42,7 +42,7 @@ pub(crate) struct Args {
     system: Option<String>,
 
     /// How freely words are chosen; 0 takes the most likely one always
-    #[arg(long, value_name = "T", default_value_t = 0.0)]
+    #[arg(long, value_name = "T", default_value_t = 0.0, allow_negative_numbers = true)]
     temperature: f32,
 
     /// Where the random numbers start, for a temperature above 0 [default: different each time]

@@ -1,6 +1,6 @@
 """Draws the text fixtures: a small tokeniser, and what Hugging Face makes of texts, chats and logits.
 
-    python models/reference/text/make.py [--seed 1] [--out models/tests/fixtures/text]
+    python models/reference/text/make.py [--seed 0] [--out models/tests/fixtures/text]
 
 Needs transformers 5.23.0 with its tokenizers, and torch (CPU). Writes `tokenizer.json` (byte-level
 BPE with Qwen2's normaliser and splitting, trained on the sentences below) and `golden.json`.
@@ -266,7 +266,7 @@ def distributions(rng):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("models/tests/fixtures/text"))
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

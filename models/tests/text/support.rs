@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use antiphon_models::qwen3::Qwen3;
@@ -13,7 +13,9 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 
 pub fn fixture(name: &str) -> Vec<u8> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/text").join(name);
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let root = std::env::var_os("ANTIPHON_FIXTURES").map_or(own, PathBuf::from);
+    let path = root.join("text").join(name);
     std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
@@ -94,12 +96,29 @@ fn gguf(
     metadata.insert("qwen3.rope.freq_base".into(), Value::F32(1e6));
     metadata.insert("general.architecture".into(), Value::String("qwen3".into()));
 
-    let mut tensors: Vec<(String, QTensor)> = Vec::new();
+    let tensors: Vec<(String, QTensor)> = tensors(sizes, tied, fill)
+        .into_iter()
+        .map(|(name, tensor)| (name, QTensor::quantize(&tensor, GgmlDType::F32).unwrap()))
+        .collect();
+    let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(k, v)| (k.as_str(), v)).collect();
+    let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(k, v)| (k.as_str(), v)).collect();
+    let mut out = Cursor::new(Vec::new());
+    gguf_file::write(&mut out, &metadata, &tensors).unwrap();
+    out.into_inner()
+}
+
+/// The weights of a network by their names in GGUF files.
+fn tensors(
+    sizes: &Sizes,
+    tied: bool,
+    fill: &mut dyn FnMut(&str, usize, usize) -> Vec<f32>,
+) -> Vec<(String, Tensor)> {
+    let mut tensors: Vec<(String, Tensor)> = Vec::new();
     let mut add = |name: String, rows: usize, columns: usize| {
         let values = fill(&name, rows, columns);
         let shape = if rows == 0 { vec![columns] } else { vec![rows, columns] };
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu).unwrap();
-        tensors.push((name, QTensor::quantize(&tensor, GgmlDType::F32).unwrap()));
+        tensors.push((name, tensor));
     };
     let Sizes { vocab, hidden, heads, kv_heads, head_dim, ffn, layers, .. } = *sizes;
     add("token_embd.weight".into(), vocab, hidden);
@@ -124,11 +143,7 @@ fn gguf(
             add(format!("blk.{layer}.{name}.weight"), rows, columns);
         }
     }
-    let metadata: Vec<(&str, &Value)> = metadata.iter().map(|(k, v)| (k.as_str(), v)).collect();
-    let tensors: Vec<(&str, &QTensor)> = tensors.iter().map(|(k, v)| (k.as_str(), v)).collect();
-    let mut out = Cursor::new(Vec::new());
-    gguf_file::write(&mut out, &metadata, &tensors).unwrap();
-    out.into_inner()
+    tensors
 }
 
 fn load(bytes: Vec<u8>, template: Option<&str>) -> Arc<Llm> {
@@ -154,26 +169,77 @@ impl Noise {
     }
 }
 
-/// A network with random weights, ChatML, and a context of 1,024 tokens.
-pub fn random(seed: u64) -> Arc<Llm> {
-    let sizes = Sizes {
-        vocab: 512,
-        hidden: 64,
-        heads: 4,
-        kv_heads: 2,
-        head_dim: 16,
-        ffn: 96,
-        layers: 2,
-        context: 1024,
-    };
+const RANDOM: Sizes = Sizes {
+    vocab: 512,
+    hidden: 64,
+    heads: 4,
+    kv_heads: 2,
+    head_dim: 16,
+    ffn: 96,
+    layers: 2,
+    context: 1024,
+};
+
+fn random_weights(seed: u64) -> impl FnMut(&str, usize, usize) -> Vec<f32> {
     let mut noise = Noise(seed);
-    let bytes = gguf(&sizes, true, &mut |name, rows, columns| {
+    move |name, rows, columns| {
         let scale = if name.starts_with("token_embd") { 1.0 } else { 0.3 };
         (0..rows.max(1) * columns)
             .map(|_| if rows == 0 { 1.0 } else { scale * noise.next() })
             .collect()
+    }
+}
+
+/// A network with random weights, ChatML, and a context of 1,024 tokens.
+pub fn random(seed: u64) -> Arc<Llm> {
+    load(gguf(&RANDOM, true, &mut random_weights(seed)), None)
+}
+
+/// Writes the network of [`random`] as Hugging Face does.
+pub fn random_folder(seed: u64, dir: &Path) {
+    let names = [
+        ("token_embd", "embed_tokens"),
+        ("output_norm", "norm"),
+        ("blk.", "layers."),
+        ("attn_norm", "input_layernorm"),
+        ("ffn_norm", "post_attention_layernorm"),
+        ("attn_output", "self_attn.o_proj"),
+        ("attn_q_norm", "self_attn.q_norm"),
+        ("attn_k_norm", "self_attn.k_norm"),
+        ("attn_q.", "self_attn.q_proj."),
+        ("attn_k.", "self_attn.k_proj."),
+        ("attn_v.", "self_attn.v_proj."),
+        ("ffn_gate", "mlp.gate_proj"),
+        ("ffn_up", "mlp.up_proj"),
+        ("ffn_down", "mlp.down_proj"),
+    ];
+    let tensors: HashMap<String, Tensor> = tensors(&RANDOM, true, &mut random_weights(seed))
+        .into_iter()
+        .map(|(name, tensor)| {
+            let name = names.iter().fold(name, |name, (own, theirs)| name.replace(own, theirs));
+            (format!("model.{name}"), tensor)
+        })
+        .collect();
+    candle_core::safetensors::save(&tensors, dir.join("model.safetensors")).unwrap();
+    let config = serde_json::json!({
+        "architectures": ["Qwen3ForCausalLM"],
+        "model_type": "qwen3",
+        "vocab_size": RANDOM.vocab,
+        "hidden_size": RANDOM.hidden,
+        "num_attention_heads": RANDOM.heads,
+        "num_key_value_heads": RANDOM.kv_heads,
+        "head_dim": RANDOM.head_dim,
+        "intermediate_size": RANDOM.ffn,
+        "num_hidden_layers": RANDOM.layers,
+        "max_position_embeddings": RANDOM.context,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 1e6,
+        "tie_word_embeddings": true,
+        "hidden_act": "silu",
+        "eos_token_id": 509
     });
-    load(bytes, None)
+    std::fs::write(dir.join("config.json"), config.to_string()).unwrap();
+    std::fs::write(dir.join("tokenizer.json"), fixture("tokenizer.json")).unwrap();
 }
 
 /// A network that, wherever its prompt ends, says `script` and ends its turn. No token may come

@@ -15,7 +15,7 @@ use antiphon_models::whisper::{Options, State, Transcript, Whisper};
 use anyhow::{Context, Result, bail};
 
 use super::models::Bars;
-use super::{interrupt, out};
+use super::out;
 use live::Live;
 
 /// Samples that are given to the recogniser at a time: 0.1 s.
@@ -62,7 +62,6 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let options = Options {
         language: args.language.clone(),
-        cancel: Some(interrupt::flag()?),
         partial_interval_s: Options::default().partial_interval_s.filter(|_| args.partials),
         ..Options::default()
     };
@@ -71,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut failed = 0;
     for file in &args.files {
         let Err(error) = one(args, file, &whisper, &options) else { continue };
-        if args.files.len() == 1 || interrupt::seen() || error.is::<out::Closed>() {
+        if args.files.len() == 1 || error.is::<out::Closed>() {
             return Err(error);
         }
         out::error(&error);
@@ -85,7 +84,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 /// Transcribes one file and prints its text.
 fn one(args: &Args, file: &Path, whisper: &Arc<Whisper>, options: &Options) -> Result<()> {
-    interrupt::check()?;
     let (wav, name) = open(file)?;
     let mut speech = Speech::new(wav)?;
     let mut state = State::new(whisper.clone(), options.clone())?;
@@ -129,7 +127,6 @@ fn listen(
     let (mut block, mut samples) = (Vec::new(), 0u64);
     while speech.next_block(&mut block)? {
         for chunk in block.chunks(CHUNK) {
-            interrupt::check()?;
             samples += chunk.len() as u64;
             let partial = state.accept(chunk)?;
             live.show(partial.as_ref(), samples as f64 / f64::from(SAMPLE_RATE))?;

@@ -1,0 +1,8 @@
+//! End-to-end tests: the real program, its output, its exit code.
+
+#![allow(clippy::print_stdout, reason = "a test that skips says so")]
+
+mod models;
+mod support;
+mod transcribe;
+mod usage;

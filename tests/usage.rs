@@ -1,0 +1,66 @@
+//! The command line itself: help, exit codes, a reader that leaves.
+
+use crate::support::Place;
+
+#[test]
+fn help_names_the_commands_and_the_exit_codes() {
+    let help = Place::new().run(["--help"]).ok();
+    for piece in [
+        "transcribe  Write down what is said in WAV files",
+        "chat        Ask a language model once, or talk with it",
+        "models      List, fetch and check models",
+        "--threads <N>",
+        "  0    done; also when the reader of standard output left early",
+        "  1    failed: one message on standard error says what and where",
+        "  2    the command line is wrong",
+    ] {
+        assert!(help.contains(piece), "no {piece:?} in\n{help}");
+    }
+}
+
+#[test]
+fn help_of_transcribe_says_what_it_accepts() {
+    let help = Place::new().run(["transcribe", "--help"]).ok();
+    for piece in ["8 to 192 kHz", "`-` is standard input", "--json", "rehearsal-stt-en"] {
+        assert!(help.contains(piece), "no {piece:?} in\n{help}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_exits_2_with_nothing_on_standard_output() {
+    #[track_caller]
+    fn check(args: &[&str], expected: &str) {
+        let run = Place::new().run(args);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(run.stderr.contains(expected), "no {expected:?} in\n{}", run.stderr);
+    }
+    check(&[], "Usage: antiphon");
+    check(&["transcribe", "--model", "rehearsal-llm-en"], "<FILE>");
+    check(&["transscribe", "a.wav"], "'transcribe'");
+    check(&["transcribe", "--jsn", "a.wav"], "'--json'");
+    check(&["--threads", "0", "models", "list"], "invalid value '0' for '--threads <N>'");
+    check(&["chat", "--model", "rehersal-llm-en"], "did you mean `rehearsal-llm-en`?");
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_success() {
+    for args in [&["models", "list"][..], &["--help"], &["--version"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = Place::new().command(args).stdout(writer).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_a_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("a Linux device");
+    let output = Place::new().command(["models", "list"]).stdout(full).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: cannot write to standard output: No space left on device (os error 28)\n"
+    );
+}

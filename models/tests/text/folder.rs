@@ -11,8 +11,8 @@ use serde_json::json;
 use super::support::{random, random_folder};
 
 fn load(dir: &Path) -> antiphon_models::Result<Arc<Llm>> {
-    let name: ModelName = dir.to_str().unwrap().parse().unwrap();
-    Llm::load(&resolve(&name, Want::Qwen3, &()).unwrap())
+    let name: ModelName = dir.display().to_string().parse()?;
+    Llm::load(&resolve(&name, Want::Qwen3, &())?)
 }
 
 fn tokens(llm: &Arc<Llm>) -> Vec<u32> {

@@ -93,7 +93,7 @@ fn a_second_turn_reads_only_what_is_new() {
     // The last token of the answer was chosen but not read yet.
     assert_eq!(second.prefill_tokens, new.unwrap().len() + 1);
     let prompt = second.prefill_tokens + second.reused_tokens;
-    assert_eq!(alone(&llm, &session.tokens()[..prompt].to_vec(), 12), second.tokens);
+    assert_eq!(alone(&llm, &session.tokens()[..prompt], 12), second.tokens);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn reading_ahead_changes_nothing_but_the_time() {
     let mut ahead = session(&llm);
     let mut read = 0;
     for partial in ["", "What", "What is the", "What is the wet", "What is the weather like? "] {
-        let done = ahead.prefill(&[system.clone()], partial, &Cancel::never()).unwrap();
+        let done = ahead.prefill(std::slice::from_ref(&system), partial, &Cancel::never()).unwrap();
         read += done.tokens;
         assert_eq!(done.tokens + done.reused, ahead.tokens().len());
     }
@@ -274,7 +274,11 @@ fn a_message_longer_than_the_context_keeps_its_end() {
     for reply in [1, 24, 10_000] {
         let mut session = limited(&llm, 128, reply);
         let messages = [Message::user("Hello"), Message::assistant("Hi"), Message::user(&long)];
-        let reply = generate(&mut session, &[&[system.clone()], &messages[..]].concat(), &most(4));
+        let reply = generate(
+            &mut session,
+            &[std::slice::from_ref(&system), &messages[..]].concat(),
+            &most(4),
+        );
         assert_eq!(reply.dropped_turns, 1);
         assert!(reply.dropped_chars > 1000);
         let text = text_of(&session);

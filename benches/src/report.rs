@@ -116,12 +116,12 @@ pub fn table(groups: &[Group]) -> String {
 fn write_group(out: &mut String, group: &Group) {
     let rivals: Vec<&String> = group.contenders.iter().filter(|name| *name != OURS).collect();
     let compared = group.contenders.iter().any(|name| name == OURS);
+    let load = group.load.map(|l| l.map_or_else(|| "?".to_owned(), |l| format!("{l:.1}")));
+    // Writing to a string cannot fail.
+    writeln!(out, "{} (load {} → {}):\n", group.title, load[0], load[1]).ok();
     let mut line = |cells: &[String]| {
-        // Writing to a string cannot fail.
         writeln!(out, "| {} |", cells.join(" | ")).ok();
     };
-    let load = group.load.map(|l| l.map_or_else(|| "?".to_owned(), |l| format!("{l:.1}")));
-    line(&[format!("**{}** (load {} → {})", group.title, load[0], load[1])]);
     let mut head = vec!["median".to_owned()];
     head.extend(group.contenders.iter().cloned());
     if compared {

@@ -39,7 +39,7 @@ fn a_wrong_command_line_exits_2_with_nothing_on_standard_output() {
     check(&["transscribe", "a.wav"], "'transcribe'");
     check(&["transcribe", "--jsn", "a.wav"], "'--json'");
     check(&["--threads", "0", "models", "list"], "invalid value '0' for '--threads <N>'");
-    check(&["chat", "--model", "rehersal-llm-en"], "did you mean `rehearsal-llm-en`?");
+    check(&["chat", "--model", "rehearsal-llm-on"], "did you mean `rehearsal-llm-en`?");
 }
 
 #[test]

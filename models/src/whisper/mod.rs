@@ -4,6 +4,10 @@
 //! decoding (fallback, silence, timestamps, word times) follows OpenAI's reference. A recording
 //! goes through [`Whisper::transcribe`], a live stream through [`State`].
 //!
+//! A window is as long as the encoder has positions, 30 s for published models. A model trained on
+//! less says so by `max_window_seconds` in `generation_config.json`; longer audio is then cut at its
+//! quietest places.
+//!
 //! Everything computes in f32. The decoder keeps its weights in f16 where that loses nothing, which
 //! it does not for any published checkpoint, since a step costs what reading the weights costs.
 //!

@@ -224,16 +224,16 @@ impl State {
         let code = language.as_ref().map(|(code, _)| code.as_str());
         let mut words = whisper.words(&decoded, &cache, code, audio.len(), offset_s);
         live.audio_s = end as f32 / SAMPLE_RATE as f32;
+        if !keep_stable(&live.words[..live.stable], &mut words) {
+            return Ok(());
+        }
         let agreed =
             live.words.iter().zip(&words).take_while(|(a, b)| a.word.text == b.word.text).count();
         let sure = words
             .iter()
             .enumerate()
             .take_while(|(i, w)| i + 1 < words.len() || w.word.end_s < live.audio_s - UNSURE_S);
-        let stable = agreed.min(sure.count()).max(live.stable.min(words.len()));
-        for (new, old) in words.iter_mut().zip(&live.words[..live.stable]) {
-            new.word = old.word.clone();
-        }
+        let stable = agreed.min(sure.count()).max(live.stable);
         live.stable = stable;
         live.words = words;
         live.tokens = decoded.tokens;
@@ -267,5 +267,46 @@ impl State {
         live.stable -= count.min(live.stable);
         live.from = from.max(live.from);
         self.forget();
+    }
+}
+
+/// Puts the stable words, as they were, at the start of the words decoded behind them; false if
+/// these do not reach that far. Letters added to the last stable word become a word of their own.
+fn keep_stable(stable: &[Placed], words: &mut Vec<Placed>) -> bool {
+    if words.len() < stable.len() {
+        return false;
+    }
+    for (new, old) in words.iter_mut().zip(stable) {
+        let rest =
+            new.word.text.strip_prefix(old.word.text.as_str()).unwrap_or_default().to_string();
+        let added = Word { text: rest, start_s: old.word.end_s, ..new.word.clone() };
+        let token_end = std::mem::replace(&mut new.token_end, old.token_end);
+        new.word = old.word.clone();
+        if !added.text.is_empty() {
+            words.insert(stable.len(), Placed { word: added, token_end });
+            break;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(list: &[(&str, usize)]) -> Vec<Placed> {
+        let word =
+            |text: &str| Word { text: text.into(), start_s: 0.0, end_s: 1.0, probability: 1.0 };
+        list.iter().map(|&(text, token_end)| Placed { word: word(text), token_end }).collect()
+    }
+
+    #[test]
+    fn letters_after_a_stable_word_do_not_change_it() {
+        let stable = words(&[(" I", 1), (" play", 2)]);
+        let mut new = words(&[(" I", 1), (" playing", 3), (" cards", 4)]);
+        assert!(keep_stable(&stable, &mut new));
+        let found: Vec<_> = new.iter().map(|w| (w.word.text.as_str(), w.token_end)).collect();
+        assert_eq!(found, [(" I", 1), (" play", 2), ("ing", 3), (" cards", 4)]);
+        assert!(!keep_stable(&stable, &mut words(&[(" I", 1)])));
     }
 }

@@ -135,15 +135,23 @@ impl Tokens {
                 Task::Translate => self.translate,
             });
         }
-        if task == Task::Translate && (language.is_none() || self.translate.is_none()) {
-            return Err(Error::Input(
-                "the model does not translate, expected task `transcribe`".into(),
-            ));
-        }
+        self.check_task(task)?;
         if !timestamps {
             out.extend(self.no_timestamps);
         }
         Ok(out)
+    }
+
+    /// Refuses a task that the model was not trained for.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for translation by a model without it.
+    pub(super) fn check_task(&self, task: Task) -> Result<()> {
+        if task == Task::Translate && (self.languages.is_empty() || self.translate.is_none()) {
+            let text = "the model does not translate, expected task `transcribe`";
+            return Err(Error::Input(text.into()));
+        }
+        Ok(())
     }
 
     /// Whether text that came before can be given.

@@ -54,6 +54,7 @@ impl Whisper {
 
     /// The start of a transcription.
     pub(super) fn begin(&self, options: &Options) -> Result<Progress> {
+        self.tokens.check_task(options.task)?;
         let language = options.language.as_deref().map(|l| self.tokens.language(l)).transpose()?;
         let previous = match &options.initial_prompt {
             Some(text) => self.tokens.encode(&format!(" {}", text.trim()))?,

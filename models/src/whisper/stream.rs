@@ -276,16 +276,16 @@ fn keep_stable(stable: &[Placed], words: &mut Vec<Placed>) -> bool {
     if words.len() < stable.len() {
         return false;
     }
-    for (new, old) in words.iter_mut().zip(stable) {
-        let rest =
-            new.word.text.strip_prefix(old.word.text.as_str()).unwrap_or_default().to_string();
-        let added = Word { text: rest, start_s: old.word.end_s, ..new.word.clone() };
-        let token_end = std::mem::replace(&mut new.token_end, old.token_end);
-        new.word = old.word.clone();
+    if let Some((last, old)) = stable.len().checked_sub(1).map(|i| (&mut words[i], &stable[i])) {
+        let rest = last.word.text.strip_prefix(old.word.text.as_str()).unwrap_or_default();
+        let added = Word { text: rest.to_string(), start_s: old.word.end_s, ..last.word.clone() };
+        let token_end = std::mem::replace(&mut last.token_end, old.token_end);
         if !added.text.is_empty() {
             words.insert(stable.len(), Placed { word: added, token_end });
-            break;
         }
+    }
+    for (new, old) in words.iter_mut().zip(stable) {
+        new.word = old.word.clone();
     }
     true
 }
@@ -308,5 +308,9 @@ mod tests {
         let found: Vec<_> = new.iter().map(|w| (w.word.text.as_str(), w.token_end)).collect();
         assert_eq!(found, [(" I", 1), (" play", 2), ("ing", 3), (" cards", 4)]);
         assert!(!keep_stable(&stable, &mut words(&[(" I", 1)])));
+        // Bytes that make no character may be grouped anew.
+        let mut regrouped = words(&[(" I\u{fffd}", 1), (" ply", 2)]);
+        assert!(keep_stable(&stable, &mut regrouped));
+        assert!(regrouped.iter().zip(&stable).all(|(a, b)| a.word == b.word));
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn line(text: impl Display) -> Result<()> {
 /// Writes a piece of a result, to be seen at once, to standard output.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub(crate) fn piece(text: impl Display) -> Result<()> {
     write(format_args!("{text}"))
 }

@@ -48,17 +48,17 @@ Turn = tuple[str, str]
 def exchange(w: Writer) -> list[Turn]:
     """One self-contained stretch: a fact, a sum, or talk."""
     pick = w.rng.random()
-    if pick < 0.41:
+    if pick < 0.39:
         question, answer = facts.pairs(w)
         return [(w.question(question), answer)]
-    if pick < 0.67:
+    if pick < 0.62:
         question, answer = arithmetic.sums(w)
         return [(w.question(question, 0.2, 0.08), answer)]
-    if pick < 0.69:
+    if pick < 0.635:
         return arithmetic.follow_up(w)
-    if pick < 0.71:
+    if pick < 0.65:
         return country_follow_up(w)
-    if pick < 0.725:
+    if pick < 0.66:
         return animal_follow_up(w)
     return talk.talk(w)
 
@@ -171,13 +171,13 @@ def conversation(w: Writer) -> tuple[str | None, list[Turn]]:
     system = w.say(w.choose(SYSTEM_PROMPTS)) if w.chance(0.25) else None
     turns: list[Turn] = []
     pick = w.rng.random()
-    if pick < 0.58:
+    if pick < 0.74:
         turns = exchange(w)
         while w.chance(0.4):
             turns += exchange(w)
-    elif pick < 0.64:
+    elif pick < 0.78:
         turns = sequence_follow_up(w) if w.chance(0.4) else [statement(w)]
-    elif pick < 0.71:
+    elif pick < 0.83:
         turns = _unknown_person(w)
     else:
         turns = _remembering(w)

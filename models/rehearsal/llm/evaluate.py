@@ -11,15 +11,10 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-import numpy as np
 import torch
-from gguf import GGUFReader
-from gguf.quants import dequantize
-from tokenizers import Tokenizer
 
 from conversations import normalise, stream
-from export import tensor_name
-from model import RehearsalModel, Shape
+from gguf_file import read
 from questions import Question, read_questions
 from tokenizer import EMPTY_THOUGHT, END, START
 
@@ -31,21 +26,9 @@ EMOJI = re.compile("[\U0001f000-\U0001faff☀-➿]")
 class Chat:
     """A conversation with the network read back from a GGUF file."""
 
-    def __init__(self, gguf_path: Path, tokenizer_path: Path):
-        reader = GGUFReader(gguf_path)
-
-        def field(name: str):
-            return reader.get_field(f"qwen3.{name}").contents()
-
-        tensors = {tensor.name: np.array(dequantize(tensor.data, tensor.tensor_type)) for tensor in reader.tensors}
-        shape = Shape(
-            vocabulary=tensors["token_embd.weight"].shape[0], width=field("embedding_length"), layers=field("block_count"), heads=field("attention.head_count"),
-            key_value_heads=field("attention.head_count_kv"), head_width=field("attention.key_length"), feed_forward=field("feed_forward_length"),
-            context=field("context_length"), rope_base=field("rope.freq_base"), norm_epsilon=field("attention.layer_norm_rms_epsilon"),
-        )
-        self.model = RehearsalModel(shape).eval()
-        self.model.load_state_dict({name: torch.from_numpy(tensors[tensor_name(name)]) for name in self.model.state_dict()})
-        self.tokenizer = Tokenizer.from_file(str(tokenizer_path))
+    def __init__(self, path: Path):
+        model, self.tokenizer = read(path)
+        self.model = model.eval()
         self.end = self.tokenizer.token_to_id(END)
 
     @torch.inference_mode()
@@ -148,7 +131,6 @@ def overlap(items: list[Question], conversations: int, seed: int) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("gguf", type=Path)
-    parser.add_argument("tokenizer", type=Path)
     parser.add_argument("--questions", type=Path, default=Path(__file__).with_name("questions.txt"))
     parser.add_argument("--overlap", type=int, default=0, metavar="N", help="also compare the wording with N training conversations")
     parser.add_argument("--all", action="store_true", help="print every conversation, not only the failures")
@@ -157,7 +139,7 @@ def main() -> None:
     items = read_questions(arguments.questions)
     if arguments.overlap:
         print(json.dumps(overlap(items, arguments.overlap, seed=7), indent=1))
-    chat = Chat(arguments.gguf, arguments.tokenizer)
+    chat = Chat(arguments.gguf)
     right: dict[str, list[bool]] = defaultdict(list)
     for item in items:
         answers = chat.talk(item.system, item.turns)

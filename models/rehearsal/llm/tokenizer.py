@@ -16,14 +16,19 @@ SPECIAL = (*CONTROL, THINK, END_THINK)
 EMPTY_THOUGHT = f"{THINK}\n\n{END_THINK}\n\n"
 
 
-def train(vocabulary: int, conversations: int, seed: int) -> Tokenizer:
-    """A tokenizer of exactly `vocabulary` pieces, the special ones last (as Qwen orders them)."""
-    tokenizer = Tokenizer(models.BPE())
+def with_rules(tokenizer: Tokenizer) -> Tokenizer:
+    """The tokenizer with Qwen2's normaliser, pre-tokeniser and decoder."""
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Split(Regex(SPLIT), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def train(vocabulary: int, conversations: int, seed: int) -> Tokenizer:
+    """A tokenizer of exactly `vocabulary` pieces, the special ones last (as Qwen orders them)."""
+    tokenizer = with_rules(Tokenizer(models.BPE()))
     trainer = trainers.BpeTrainer(
         vocab_size=vocabulary - len(SPECIAL), initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), special_tokens=[], show_progress=False
     )

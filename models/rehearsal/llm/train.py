@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from batches import Batch, batches
+from gguf_file import read
 from model import RehearsalModel, Shape
 
 
@@ -159,12 +160,22 @@ def main() -> None:
     parser.add_argument("--user-weight", type=float, default=0.0)
     parser.add_argument("--compile", action="store_true", help="fuse the network with torch.compile (needs a C++ compiler)")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--start-from", type=Path, metavar="GGUF", help="begin with the weights and the tokenizer of a shipped file")
     parser.add_argument("--restart-clock", action="store_true", help="with --resume: spread the schedule from now to the deadline")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(arguments.seed)
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    shipped = None
+    if arguments.start_from:
+        shipped, tokenizer = read(arguments.start_from)
+        tokenizer.save(str(arguments.folder / "tokenizer.json"))
+        arguments.layers = shipped.shape.layers
     tokenizer = Tokenizer.from_file(str(arguments.folder / "tokenizer.json"))
     trainer = Trainer(Shape(vocabulary=tokenizer.get_vocab_size(), layers=arguments.layers), tokenizer, arguments)
+    if shipped is not None:
+        trainer.master.load_state_dict(shipped.state_dict())
+        trainer.average = [parameter.detach().clone() for parameter in trainer.master.parameters()]
     if arguments.resume:
         trainer.load(arguments.folder / "checkpoint.pt")
         if arguments.restart_clock:

@@ -10,6 +10,7 @@ use super::{SAMPLE_RATE, Whisper};
 pub(super) const POSITION: usize = SAMPLE_RATE / 50;
 
 /// A word with the place of its tokens in the decode.
+#[derive(Clone)]
 pub(super) struct Placed {
     pub(super) word: Word,
     /// Index of its last token among the decoded tokens, one past.

@@ -206,9 +206,6 @@ impl State {
         // A language heard in one word may be wrong, so it is asked again until words are stable.
         let mut language = live.language.clone();
         let id = whisper.settle_language(&mut language, &mut cache)?;
-        if live.stable > 0 || !live.behind.is_empty() {
-            live.language.clone_from(&language);
-        }
         let prompt = whisper.tokens.prompt(
             whisper.recent(&live.behind_tokens),
             id,
@@ -235,6 +232,9 @@ impl State {
             .take_while(|(i, w)| i + 1 < words.len() || w.word.end_s < live.audio_s - UNSURE_S);
         let stable = agreed.min(sure.count()).max(live.stable);
         live.stable = stable;
+        if live.stable > 0 || !live.behind.is_empty() {
+            live.language.clone_from(&language);
+        }
         live.words = words;
         live.tokens = decoded.tokens;
         Ok(())
@@ -270,23 +270,27 @@ impl State {
     }
 }
 
-/// Puts the stable words, as they were, at the start of the words decoded behind them; false if
-/// these do not reach that far. Letters added to the last stable word become a word of their own.
+/// Puts the stable words, as they were, in place of the words decoded from the same tokens; false
+/// if the decoded words do not reach that far. Letters added to the last stable word become a word
+/// of their own. Tokens are compared, not words, as another language may split words elsewhere.
 fn keep_stable(stable: &[Placed], words: &mut Vec<Placed>) -> bool {
-    if words.len() < stable.len() {
+    let Some(last) = stable.last() else { return true };
+    if words.last().is_none_or(|w| w.token_end < last.token_end) {
         return false;
     }
-    if let Some((last, old)) = stable.len().checked_sub(1).map(|i| (&mut words[i], &stable[i])) {
-        let rest = last.word.text.strip_prefix(old.word.text.as_str()).unwrap_or_default();
-        let added = Word { text: rest.to_string(), start_s: old.word.end_s, ..last.word.clone() };
-        let token_end = std::mem::replace(&mut last.token_end, old.token_end);
-        if !added.text.is_empty() {
-            words.insert(stable.len(), Placed { word: added, token_end });
+    let text = |words: &[Placed]| words.iter().map(|w| w.word.text.as_str()).collect::<String>();
+    let covered = words.iter().take_while(|w| w.token_end <= last.token_end).count();
+    let whole = covered > 0 && words[covered - 1].token_end == last.token_end;
+    let mut rest = words.split_off(covered);
+    if !whole && !rest.is_empty() {
+        words.push(rest.remove(0));
+        let added = text(words).strip_prefix(&text(stable)).unwrap_or_default().to_string();
+        if let Some(mut part) = words.pop().filter(|_| !added.is_empty()) {
+            part.word = Word { text: added, start_s: last.word.end_s, ..part.word };
+            rest.insert(0, part);
         }
     }
-    for (new, old) in words.iter_mut().zip(stable) {
-        new.word = old.word.clone();
-    }
+    *words = stable.iter().cloned().chain(rest).collect();
     true
 }
 

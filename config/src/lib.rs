@@ -1,1 +1,27 @@
-//! Pipeline files.
+//! Pipeline files: text to checked value, with every fault placed.
+//!
+//! [`load`] reads a TOML file, applies `--set` and the environment, checks everything that can be
+//! checked without a device, a model or a server, and gives a [`Pipeline`] or all [`Faults`] at
+//! once.
+//!
+//! - Invariant: nothing outside this crate sees what was written, only what it means.
+//! - Invariant: no fault, warning or `Debug` output holds a secret.
+//! - Invariant: checking opens no file but the pipeline's own, no device and no connection.
+
+mod checked;
+mod diagnostic;
+mod env;
+mod load;
+mod port;
+mod settings;
+mod source;
+
+pub use checked::{Input, Overflow, Pipeline, Restart, Source, Stage, StageId, Turn};
+pub use diagnostic::{Code, Diagnostic, Faults, Severity, json};
+pub use env::{Env, ProcessEnv, Secret};
+pub use load::{Override, load, parse};
+pub use port::Port;
+pub use settings::{
+    Chunker, Console, Gate, Kind, LlmOpenai, LlmQwen3, Logger, Mic, Settings, Speaker, SttOpenai,
+    SttWhisper, TtsOpenai, TtsProgram, TtsSystem, Vad,
+};

@@ -1,0 +1,230 @@
+//! Pipelines as they are meant: names resolved, numbers in range, durations real.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{CrossFault, millis};
+use crate::{Diagnostic, Kind, Port, Settings};
+
+/// A pipeline that can run: nothing is left to reject but devices, models and servers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pipeline {
+    /// The name in the file, or the file's own.
+    pub name: String,
+    /// The folder of the file; the working folder for a pipeline that is inside the program.
+    pub folder: PathBuf,
+    /// When turns start and end.
+    pub turn: Turn,
+    /// The stages, each after the stages that it listens to.
+    pub stages: Vec<Stage>,
+    /// What is allowed but looks like a mistake.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Pipeline {
+    /// The stage with this id.
+    #[must_use]
+    pub fn stage(&self, id: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.id.as_str() == id)
+    }
+}
+
+/// One stage and the edges into it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    /// Its name in the pipeline.
+    pub id: StageId,
+    /// What it is.
+    pub kind: Kind,
+    /// What it listens to; empty for a stage that starts from nothing, such as a microphone.
+    pub inputs: Vec<Input>,
+    /// What it emits, if anything.
+    pub output: Option<Port>,
+    /// The settings of its kind.
+    pub settings: Settings,
+    /// What happens when it fails.
+    pub restart: Restart,
+    /// Longest time in which a stage that has work may show no progress.
+    pub progress_limit: Duration,
+}
+
+/// The name of a stage in its pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StageId(Arc<str>);
+
+impl StageId {
+    /// A name; whether a pipeline file could hold it is not looked at.
+    #[must_use]
+    pub fn new(id: &str) -> Self {
+        Self(id.into())
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for StageId {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+impl fmt::Display for StageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl Serialize for StageId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+/// An edge into a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Where its frames come from.
+    pub from: Source,
+    /// What its frames are.
+    pub port: Port,
+    /// How many frames wait in it at most.
+    pub queue: usize,
+    /// What happens when that many wait.
+    pub overflow: Overflow,
+}
+
+/// Where frames come from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// A stage.
+    Stage(StageId),
+    /// The turn authority; `turn` in the file.
+    Turn,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stage(id) => id.fmt(f),
+            Self::Turn => f.pad(TURN),
+        }
+    }
+}
+
+/// The reserved id of the turn authority.
+pub(crate) const TURN: &str = "turn";
+
+/// What happens to a frame that finds its edge full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Overflow {
+    /// The sender waits.
+    Wait,
+    /// The oldest frame in the queue goes.
+    DropOldest,
+    /// Every frame in the queue goes: only the newest counts.
+    Latest,
+}
+
+/// What happens when a stage fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Restart {
+    /// How often it may start again within the time given; one failure more ends the pipeline.
+    #[schemars(range(min = 0, max = 1_000))]
+    pub max: u32,
+    /// The time over which restarts are counted, in ms.
+    #[serde(rename = "within_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 1_000, max = 86_400_000))]
+    pub within: Duration,
+    /// Wait before the first restart, in ms; it doubles with each one that is still counted.
+    #[serde(rename = "backoff_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 0, max = 60_000))]
+    pub backoff: Duration,
+}
+
+impl Default for Restart {
+    fn default() -> Self {
+        Self {
+            // A passing fault passes; what fails four times in a minute will fail again.
+            max: 3,
+            within: Duration::from_secs(60),
+            // Long enough for a device to come back, too short to be heard as a pause.
+            backoff: Duration::from_millis(100),
+        }
+    }
+}
+
+/// When turns start and end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Turn {
+    /// Silence after which the reply is prepared, in ms, to be dropped if the user goes on; 0
+    /// waits for the end of the turn.
+    #[serde(rename = "eager_silence_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 0, max = 5_000))]
+    pub eager_silence: Duration,
+    /// Silence after which the user's turn has ended, in ms.
+    #[serde(rename = "end_silence_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 50, max = 10_000))]
+    pub end_silence: Duration,
+    /// Speech over a reply after which the reply stops, in ms.
+    #[serde(rename = "barge_in_min_speech_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 0, max = 5_000))]
+    pub barge_in_min_speech: Duration,
+    /// Longest that a turn stays open, in ms.
+    #[serde(rename = "turn_limit_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 1_000, max = 3_600_000))]
+    pub backstop: Duration,
+    /// What is said when a turn fails.
+    #[schemars(length(min = 1))]
+    pub apology: String,
+    /// Whether the pipeline replies: it has a language model.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub reply: bool,
+}
+
+impl Default for Turn {
+    fn default() -> Self {
+        Self {
+            // Speculation costs a second set of model steps; pipelines that want it say so.
+            eager_silence: Duration::ZERO,
+            // Longer than most pauses inside a sentence, shorter than what feels like waiting.
+            end_silence: Duration::from_millis(500),
+            // Longer than a cough or a "mhm".
+            barge_in_min_speech: Duration::from_millis(200),
+            // Longer than any reply; whatever is still open then has been lost.
+            backstop: Duration::from_secs(60),
+            apology: "Sorry, something went wrong. Please say that again.".into(),
+            reply: false,
+        }
+    }
+}
+
+impl Turn {
+    /// Finds keys that are each in range but not together.
+    pub(crate) fn cross_check(&self) -> Vec<CrossFault> {
+        if self.eager_silence <= self.end_silence {
+            return Vec::new();
+        }
+        vec![CrossFault::new(
+            "eager_silence_ms",
+            format!(
+                "`eager_silence_ms` ({}) is above `end_silence_ms` ({})",
+                self.eager_silence.as_millis(),
+                self.end_silence.as_millis()
+            ),
+            format!("at most {} ms", self.end_silence.as_millis()),
+        )]
+    }
+}

@@ -1,0 +1,121 @@
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{StageSettings, millis};
+use crate::Secret;
+
+/// Speaks with the voice that the machine has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TtsSystem {
+    /// The program that speaks.
+    pub program: TtsProgram,
+    /// The voice, as the program names it; its own choice without it.
+    #[schemars(length(min = 1))]
+    pub voice: Option<String>,
+    /// Speed, in words a minute.
+    #[schemars(range(min = 80, max = 450))]
+    pub rate_wpm: u32,
+    /// Pitch, from 0 (low) to 99 (high).
+    #[schemars(range(min = 0, max = 99))]
+    pub pitch: u32,
+}
+
+/// A program that speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TtsProgram {
+    /// The first of these that the machine has.
+    Auto,
+    /// `say` of macOS.
+    Say,
+    /// eSpeak NG.
+    EspeakNg,
+    /// Flite.
+    Flite,
+    /// The speech interface of Windows.
+    Sapi,
+}
+
+impl Default for TtsSystem {
+    fn default() -> Self {
+        Self {
+            program: TtsProgram::Auto,
+            voice: None,
+            // Conversational English, and what espeak-ng and `say` do by themselves.
+            rate_wpm: 175,
+            // The middle.
+            pitch: 50,
+        }
+    }
+}
+
+impl StageSettings for TtsSystem {}
+
+/// Speaks with a server that has `/v1/audio/speech`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TtsOpenai {
+    /// The server up to and with `/v1`.
+    #[schemars(extend("format" = "uri"))]
+    pub base_url: String,
+    /// The model, as the server names it.
+    #[schemars(length(min = 1))]
+    pub model: String,
+    /// The voice, as the server names it.
+    #[schemars(length(min = 1))]
+    pub voice: String,
+    /// The key sent as a bearer token; only as `${NAME}`.
+    pub api_key: Option<Secret>,
+    /// Samples a second of the PCM that the server sends, in Hz.
+    #[schemars(range(min = 8_000, max = 192_000))]
+    pub sample_rate: u32,
+    /// Speed, relative to the voice's own.
+    #[schemars(range(min = 0.25, max = 4.0))]
+    pub speed: f64,
+    /// Longest wait for the connection, in ms.
+    #[serde(rename = "connect_timeout_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 100, max = 60_000))]
+    pub connect_timeout: Duration,
+    /// Longest wait for the first sound, in ms.
+    #[serde(rename = "first_audio_timeout_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 500, max = 600_000))]
+    pub first_audio_timeout: Duration,
+    /// Longest wait between two pieces of sound, in ms.
+    #[serde(rename = "idle_timeout_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 500, max = 600_000))]
+    pub idle_timeout: Duration,
+    /// How often a request that failed before its first sound is made again.
+    #[schemars(range(min = 0, max = 10))]
+    pub retries: u32,
+    /// Wait before the first retry, in ms; it doubles each time.
+    #[serde(rename = "backoff_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 10, max = 10_000))]
+    pub backoff: Duration,
+}
+
+impl Default for TtsOpenai {
+    fn default() -> Self {
+        Self {
+            base_url: String::new(),
+            model: String::new(),
+            voice: String::new(),
+            api_key: None,
+            // What the interface specifies for `response_format = pcm`.
+            sample_rate: 24_000,
+            speed: 1.0,
+            connect_timeout: super::CONNECT_TIMEOUT,
+            // A local server may first load its voice.
+            first_audio_timeout: Duration::from_secs(15),
+            idle_timeout: super::IDLE_TIMEOUT,
+            retries: super::RETRIES,
+            backoff: super::BACKOFF,
+        }
+    }
+}
+
+impl StageSettings for TtsOpenai {
+    const REQUIRED: &'static [&'static str] = &["base_url", "model", "voice"];
+}

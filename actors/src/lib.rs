@@ -1,1 +1,29 @@
-//! Stages.
+//! Frames, ports, the stage contract, the one shell actor that runs any stage, and the stages.
+//!
+//! Invariant: no stage core reads a clock, awaits, or touches a device; time comes in as an
+//! argument and effects go out as values ([`core`]).
+//!
+//! Invariant: one function writes the turn number, [`turn::TurnBoard::set`], and the turn
+//! authority is its only caller.
+//!
+//! Invariant: every edge is a ring with a bound ([`edge`]); nothing that carries data waits in a
+//! mailbox, so a mailbox never holds more than one wake-up an edge.
+
+pub mod core;
+pub mod edge;
+pub mod error;
+pub mod fact;
+pub mod frame;
+pub mod shell;
+pub mod stats;
+pub mod time;
+pub mod turn;
+pub mod worker;
+
+pub use self::core::{Effect, Out, StageCore};
+pub use edge::{Edge, Overflow};
+pub use error::{Severity, StageError};
+pub use fact::Fact;
+pub use frame::{Frame, Payload, PortType, TurnId};
+pub use time::{Clock, Time};
+pub use turn::{Phase, TurnBoard, TurnView};

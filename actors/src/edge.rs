@@ -1,0 +1,243 @@
+//! Bounded edges between stages.
+//!
+//! A frame waits in a ring that belongs to the edge, not in a mailbox: the ring keeps its bound
+//! and its policy while either end is started again, and a mailbox only ever holds one wake-up.
+//! A place in the ring is the credit that a sender needs.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, watch};
+
+use crate::frame::{Frame, PortType};
+use crate::stats::EdgeSnapshot;
+use crate::turn::TurnView;
+
+/// What happens to a frame for which there is no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// The sender waits, until there is a place or the frame is stale.
+    Wait,
+    /// The oldest frame is dropped.
+    DropOldest,
+    /// All frames waiting are dropped, whether or not there is a place.
+    Latest,
+}
+
+/// Why a frame was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DropReason {
+    /// The ring was full, or a newer frame took its place.
+    Full,
+    /// The frame's attempt is over.
+    Stale,
+    /// The receiver was started again.
+    Restart,
+    /// The pipeline is closing.
+    Closed,
+}
+
+type Waker = Box<dyn Fn() + Send + Sync>;
+
+#[derive(Default)]
+struct Ring {
+    frames: VecDeque<Frame>,
+    counts: EdgeSnapshot,
+    /// Whether the receiver has been woken and has not looked yet.
+    woken: bool,
+    closed: bool,
+}
+
+/// One edge.
+pub struct Edge {
+    from: String,
+    to: String,
+    accepts: PortType,
+    capacity: usize,
+    overflow: Overflow,
+    ring: Mutex<Ring>,
+    space: Notify,
+    waker: Mutex<Option<Waker>>,
+}
+
+impl Edge {
+    /// An empty edge for frames of one type.
+    pub fn new(
+        from: impl Into<String>,
+        to: impl Into<String>,
+        accepts: PortType,
+        capacity: usize,
+        overflow: Overflow,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            from: from.into(),
+            to: to.into(),
+            accepts,
+            capacity: capacity.max(1),
+            overflow,
+            ring: Mutex::default(),
+            space: Notify::new(),
+            waker: Mutex::default(),
+        })
+    }
+
+    /// The id of the sender.
+    pub fn from(&self) -> &str {
+        &self.from
+    }
+
+    /// The id of the receiver.
+    pub fn to(&self) -> &str {
+        &self.to
+    }
+
+    /// The type of its frames; a sender's other frames do not take this edge.
+    pub fn accepts(&self) -> PortType {
+        self.accepts
+    }
+
+    /// Has `wake` called when frames are waiting.
+    pub fn set_waker(&self, wake: impl Fn() + Send + Sync + 'static) {
+        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(wake));
+        let waiting = {
+            let mut ring = self.ring();
+            ring.woken = !ring.frames.is_empty();
+            ring.woken
+        };
+        if waiting {
+            self.wake();
+        }
+    }
+
+    /// Sends a frame. Waits for a place only under [`Overflow::Wait`], and then no longer than the
+    /// frame is worth sending.
+    pub async fn push(&self, frame: Frame, turns: &mut watch::Receiver<TurnView>) {
+        self.ring().counts.offered += 1;
+        let mut frame = Some(frame);
+        loop {
+            let space = self.space.notified();
+            if self.try_push(&mut frame) {
+                return;
+            }
+            let stale = |view: &TurnView| frame.as_ref().is_some_and(|f| f.is_stale(view.turn));
+            tokio::select! {
+                () = space => {}
+                changed = turns.wait_for(stale) => {
+                    // No board any more: the pipeline is gone.
+                    let reason = if changed.is_ok() { DropReason::Stale } else { DropReason::Closed };
+                    drop(changed);
+                    self.count(&mut self.ring(), reason, 1);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Puts the frame into the ring if the policy lets it; false if there is need to wait.
+    fn try_push(&self, frame: &mut Option<Frame>) -> bool {
+        let wake = {
+            let mut ring = self.ring();
+            if ring.closed {
+                self.count(&mut ring, DropReason::Closed, 1);
+                return true;
+            }
+            match self.overflow {
+                Overflow::Wait if ring.frames.len() >= self.capacity => return false,
+                Overflow::Wait => {}
+                Overflow::DropOldest if ring.frames.len() >= self.capacity => {
+                    ring.frames.pop_front();
+                    self.count(&mut ring, DropReason::Full, 1);
+                }
+                Overflow::DropOldest => {}
+                Overflow::Latest => {
+                    let old = ring.frames.len();
+                    ring.frames.clear();
+                    self.count(&mut ring, DropReason::Full, old);
+                }
+            }
+            ring.frames.extend(frame.take());
+            !std::mem::replace(&mut ring.woken, true)
+        };
+        if wake {
+            self.wake();
+        }
+        true
+    }
+
+    /// Takes the oldest frame that is not stale under `view`.
+    pub fn pop(&self, view: &TurnView) -> Option<Frame> {
+        let mut ring = self.ring();
+        let mut found = None;
+        while let Some(frame) = ring.frames.pop_front() {
+            self.space.notify_one();
+            if frame.is_stale(view.turn) {
+                self.count(&mut ring, DropReason::Stale, 1);
+                continue;
+            }
+            ring.counts.handled += 1;
+            found = Some(frame);
+            break;
+        }
+        ring.woken = !ring.frames.is_empty();
+        found
+    }
+
+    /// Whether no frame waits. An edge that is empty wakes its receiver at the next frame.
+    pub fn is_empty(&self) -> bool {
+        self.ring().frames.is_empty()
+    }
+
+    /// Drops all that waits.
+    pub fn clear(&self, reason: DropReason) {
+        let mut ring = self.ring();
+        let waiting = ring.frames.len();
+        ring.frames.clear();
+        self.count(&mut ring, reason, waiting);
+        ring.woken = false;
+        drop(ring);
+        self.space.notify_one();
+    }
+
+    /// Drops all that waits and all that will come.
+    pub fn close(&self) {
+        self.ring().closed = true;
+        self.clear(DropReason::Closed);
+    }
+
+    /// The counts now.
+    pub fn snapshot(&self) -> EdgeSnapshot {
+        let ring = self.ring();
+        EdgeSnapshot {
+            from: self.from.clone(),
+            depth: ring.frames.len(),
+            capacity: self.capacity,
+            ..ring.counts.clone()
+        }
+    }
+
+    fn count(&self, ring: &mut Ring, reason: DropReason, frames: usize) {
+        let frames = frames as u64;
+        match reason {
+            DropReason::Full => ring.counts.dropped_full += frames,
+            DropReason::Stale => ring.counts.dropped_stale += frames,
+            DropReason::Restart => ring.counts.dropped_restart += frames,
+            DropReason::Closed => ring.counts.dropped_closed += frames,
+        }
+    }
+
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wake(&self) {
+        if let Some(wake) = &*self.waker.lock().unwrap_or_else(PoisonError::into_inner) {
+            wake();
+        }
+    }
+}
+
+impl std::fmt::Debug for Edge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Edge({} → {})", self.from, self.to)
+    }
+}

@@ -1,0 +1,434 @@
+//! The one actor that runs any stage.
+//!
+//! The shell wakes for frames, turns, results and deadlines, calls the core, and carries out its
+//! effects in order. It drops stale frames at receipt and before send, waits for credit only as
+//! long as the frame is worth it, watches that the worker gets on, and turns every fault into
+//! what its severity says.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::task::AbortHandle;
+
+use crate::core::{Effect, Out, Side, StageCore};
+use crate::edge::Edge;
+use crate::error::{Severity, StageError};
+use crate::fact::Fact;
+use crate::frame::{Audio, Frame};
+use crate::stats::{StageState, StageStats};
+use crate::time::{Clock, Time};
+use crate::turn::{TurnBoard, TurnView};
+use crate::worker::{JOBS, Progress, Ready, Worker, WorkerIo};
+
+/// Frames handled before other messages get their turn.
+const FRAMES_AT_ONCE: usize = 32;
+
+/// Where recorded samples go.
+pub type Tape = Arc<dyn Fn(Side, Audio) + Send + Sync>;
+/// Where facts go.
+pub type Facts = Arc<dyn Fn(Fact) + Send + Sync>;
+
+/// The surroundings of a stage. They outlive it: a stage that is started again gets the same.
+#[derive(Clone)]
+pub struct StageContext {
+    /// Its id in the pipeline file.
+    pub id: Arc<str>,
+    /// Its place in the pipeline, unlike that of any other stage.
+    pub key: usize,
+    /// The edges into it.
+    pub inputs: Vec<Arc<Edge>>,
+    /// The edges out of it.
+    pub outputs: Vec<Arc<Edge>>,
+    /// The state of the conversation.
+    pub board: Arc<TurnBoard>,
+    /// The turn authority's ear.
+    pub facts: Facts,
+    /// The recorded timeline, if one is kept.
+    pub tape: Option<Tape>,
+    /// The pipeline's clock.
+    pub clock: Clock,
+    /// Its counts.
+    pub stats: Arc<StageStats>,
+    /// The longest a job may go on without a sign of life.
+    pub progress_limit: Duration,
+}
+
+/// What wakes a shell.
+#[derive(Debug)]
+pub enum ShellMsg<D> {
+    /// Frames wait on an edge.
+    Frames,
+    /// The conversation moved.
+    Turn,
+    /// A deadline passed.
+    Tick,
+    /// A result of the worker, or, for the turn authority, a fact.
+    Done(D, Option<OwnedSemaphorePermit>),
+    /// The worker ended.
+    WorkerEnded(Result<(), StageError>),
+}
+
+/// The actor. Its name stays empty: ids belong to the pipeline, not to the process.
+pub struct Shell<C>(PhantomData<fn() -> C>);
+
+/// A stage before it runs: how to make its core and its worker, as often as it is started.
+pub trait Blueprint: Send + Sync {
+    /// Starts the stage under `supervisor`.
+    ///
+    /// # Errors
+    /// When the core cannot be made or the actor not be started.
+    fn spawn(
+        &self,
+        context: StageContext,
+        supervisor: ActorCell,
+    ) -> Pin<Box<dyn Future<Output = Result<Spawned, StageError>> + Send + '_>>;
+}
+
+/// A stage that was started.
+#[derive(Debug)]
+pub struct Spawned {
+    /// The actor.
+    pub cell: ActorCell,
+    /// Comes when the worker is loaded and warmed up; never if it fails before that, which the
+    /// supervisor hears of.
+    pub ready: oneshot::Receiver<Ready>,
+}
+
+/// A [`Blueprint`] from a function that makes the core and, for kinds that have one, the worker.
+pub struct Make<F>(pub F);
+
+impl<C, F> Blueprint for Make<F>
+where
+    C: StageCore,
+    F: Fn() -> Result<(C, Option<Worker<C::Job, C::Done>>), StageError> + Send + Sync,
+{
+    fn spawn(
+        &self,
+        context: StageContext,
+        supervisor: ActorCell,
+    ) -> Pin<Box<dyn Future<Output = Result<Spawned, StageError>> + Send + '_>> {
+        Box::pin(async move {
+            let (core, worker) = (self.0)()?;
+            let (ready, is_ready) = oneshot::channel();
+            let arguments = Arguments { core, worker, context, ready };
+            let (actor, _) = Shell::spawn_linked(None, Shell(PhantomData), arguments, supervisor)
+                .await
+                .map_err(|error| StageError::restart(format_args!("cannot start: {error}")))?;
+            Ok(Spawned { cell: actor.get_cell(), ready: is_ready })
+        })
+    }
+}
+
+/// Starts a core whose results come from outside, and gives the way in: the turn authority, whose
+/// results are facts.
+///
+/// # Errors
+/// When the actor cannot be started.
+pub async fn spawn_fed<C: StageCore>(
+    core: C,
+    context: StageContext,
+    supervisor: ActorCell,
+) -> Result<(ActorCell, impl Fn(C::Done) + Clone + Send + Sync + 'static), StageError> {
+    let (ready, _) = oneshot::channel();
+    let arguments = Arguments { core, worker: None, context, ready };
+    let (actor, _) = Shell::spawn_linked(None, Shell(PhantomData), arguments, supervisor)
+        .await
+        .map_err(|error| StageError::give_up(format_args!("cannot start: {error}")))?;
+    let cell = actor.get_cell();
+    let feed = move |done| {
+        // A stage that is gone needs no more facts.
+        actor.cast(ShellMsg::Done(done, None)).ok();
+    };
+    Ok((cell, feed))
+}
+
+/// What a [`Shell`] starts with.
+pub struct Arguments<C: StageCore> {
+    core: C,
+    worker: Option<Worker<C::Job, C::Done>>,
+    context: StageContext,
+    ready: oneshot::Sender<Ready>,
+}
+
+/// What a [`Shell`] keeps.
+pub struct Running<C: StageCore> {
+    core: C,
+    context: StageContext,
+    view: TurnView,
+    turns: watch::Receiver<TurnView>,
+    out: Out<C::Job>,
+    jobs: Option<mpsc::Sender<C::Job>>,
+    progress: Arc<Progress>,
+    me: ActorRef<ShellMsg<C::Done>>,
+    timer: Option<(Time, AbortHandle)>,
+    worker: Option<AbortHandle>,
+    next_input: usize,
+}
+
+impl<C: StageCore> Drop for Running<C> {
+    fn drop(&mut self) {
+        for handle in self.timer.iter().map(|(_, handle)| handle).chain(&self.worker) {
+            handle.abort();
+        }
+    }
+}
+
+impl<C: StageCore> Actor for Shell<C> {
+    type Msg = ShellMsg<C::Done>;
+    type State = Running<C>;
+    type Arguments = Arguments<C>;
+
+    async fn pre_start(
+        &self,
+        me: ActorRef<Self::Msg>,
+        arguments: Arguments<C>,
+    ) -> Result<Running<C>, ActorProcessingErr> {
+        let Arguments { core, worker, context, ready } = arguments;
+        let progress = Arc::new(Progress::default());
+        let mut running = Running {
+            core,
+            view: TurnView::default(),
+            turns: context.board.watch(),
+            out: Out::default(),
+            jobs: None,
+            progress,
+            me: me.clone(),
+            timer: None,
+            worker: None,
+            next_input: 0,
+            context,
+        };
+        match worker {
+            Some(worker) => running.start_worker(worker, ready),
+            None => {
+                ready.send(Ready::default()).ok();
+            }
+        }
+        for edge in &running.context.inputs {
+            let me = me.clone();
+            // A waker outlives the actor that it wakes.
+            edge.set_waker(move || drop(me.cast(ShellMsg::Frames)));
+        }
+        let board = running.context.board.clone();
+        let listener = me.clone();
+        board.listen(running.context.key, move || drop(listener.cast(ShellMsg::Turn)));
+        // A stage that is started again in mid-turn must learn of the turn.
+        me.cast(ShellMsg::Turn)?;
+        Ok(running)
+    }
+
+    async fn handle(
+        &self,
+        _me: ActorRef<Self::Msg>,
+        message: Self::Msg,
+        running: &mut Running<C>,
+    ) -> Result<(), ActorProcessingErr> {
+        running.handle(message).await.map_err(Into::into)
+    }
+}
+
+impl<C: StageCore> Running<C> {
+    fn start_worker(&mut self, worker: Worker<C::Job, C::Done>, ready: oneshot::Sender<Ready>) {
+        let (jobs, receiver) = mpsc::channel(JOBS);
+        let me = self.me.clone();
+        let done = Arc::new(move |done, credit| drop(me.cast(ShellMsg::Done(done, Some(credit)))));
+        let (turns, clock) = (self.context.board.watch(), self.context.clock);
+        self.progress.touch(clock.now());
+        let io = WorkerIo::new(receiver, done, turns, clock, self.progress.clone(), ready);
+        let running = tokio::spawn(worker(io));
+        self.worker = Some(running.abort_handle());
+        self.jobs = Some(jobs);
+        let me = self.me.clone();
+        tokio::spawn(async move {
+            let result = match running.await {
+                Ok(result) => result,
+                Err(error) if error.is_cancelled() => return,
+                Err(error) => {
+                    Err(StageError::restart(crate::worker::describe_panic(&*error.into_panic())))
+                }
+            };
+            drop(me.cast(ShellMsg::WorkerEnded(result)));
+        });
+    }
+
+    async fn handle(&mut self, message: ShellMsg<C::Done>) -> Result<(), StageError> {
+        match message {
+            ShellMsg::Frames => {}
+            ShellMsg::Turn => self.look_at_turn().await?,
+            ShellMsg::Tick => {
+                self.timer = None;
+                self.check_progress()?;
+                let now = self.context.clock.now();
+                if self.core.deadline().is_some_and(|deadline| deadline <= now) {
+                    self.step(|core, now, out| core.on_deadline(now, out)).await?;
+                }
+            }
+            ShellMsg::Done(done, credit) => {
+                // The state first: a result is judged by the turn that is, not the one that was.
+                self.look_at_turn().await?;
+                self.step(|core, now, out| core.on_done(done, now, out)).await?;
+                drop(credit);
+            }
+            ShellMsg::WorkerEnded(result) => {
+                result?;
+                if self.context.board.get().closing {
+                    return Ok(());
+                }
+                return Err(StageError::restart("the worker ended"));
+            }
+        }
+        self.take_frames().await?;
+        self.arm();
+        Ok(())
+    }
+
+    async fn look_at_turn(&mut self) -> Result<(), StageError> {
+        let view = self.context.board.get();
+        if view != self.view {
+            self.view = view;
+            self.step(|core, now, out| core.on_turn(&view, now, out)).await?;
+        }
+        Ok(())
+    }
+
+    /// Handles frames from all edges in turn, as many as the core wants.
+    async fn take_frames(&mut self) -> Result<(), StageError> {
+        for _ in 0..FRAMES_AT_ONCE {
+            if !self.core.wants_frames() {
+                return Ok(());
+            }
+            let Some(frame) = self.next_frame() else { return Ok(()) };
+            self.look_at_turn().await?;
+            self.step(|core, now, out| core.on_frame(frame, now, out)).await?;
+        }
+        if self.context.inputs.iter().any(|edge| !edge.is_empty()) {
+            drop(self.me.cast(ShellMsg::Frames));
+        }
+        Ok(())
+    }
+
+    fn next_frame(&mut self) -> Option<Frame> {
+        let view = self.context.board.get();
+        let count = self.context.inputs.len();
+        for offset in 0..count {
+            let index = (self.next_input + offset) % count;
+            if let Some(frame) = self.context.inputs[index].pop(&view) {
+                self.next_input = (index + 1) % count;
+                return Some(frame);
+            }
+        }
+        None
+    }
+
+    /// Calls the core and carries out what it wants.
+    async fn step(
+        &mut self,
+        call: impl FnOnce(&mut C, Time, &mut Out<C::Job>) -> Result<(), StageError>,
+    ) -> Result<(), StageError> {
+        // The share of a core that a stage takes is real time, even where the clock is not.
+        let began = Instant::now();
+        let result = call(&mut self.core, self.context.clock.now(), &mut self.out);
+        self.context.stats.add_busy(began.elapsed());
+        self.context.stats.handled.fetch_add(1, Relaxed);
+        for effect in self.out.take() {
+            self.carry_out(effect).await?;
+        }
+        match result {
+            Err(error) if error.severity == Severity::Skip => {
+                self.context.stats.skipped.fetch_add(1, Relaxed);
+                tracing::warn!(stage = %self.context.id, "{error}");
+                let (turn, message) = (self.view.turn, error.message);
+                (self.context.facts)(Fact::Lost { turn, message });
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    async fn carry_out(&mut self, effect: Effect<C::Job>) -> Result<(), StageError> {
+        match effect {
+            Effect::Send(frame) => self.send(frame).await,
+            Effect::Fact(fact) => (self.context.facts)(fact),
+            Effect::Turn(view) => {
+                self.view = view;
+                self.context.board.set(view);
+            }
+            Effect::Tape(side, audio) => {
+                if let Some(tape) = &self.context.tape {
+                    tape(side, audio);
+                }
+            }
+            Effect::Note(text) => tracing::warn!(stage = %self.context.id, "{text}"),
+            Effect::Job(job) => {
+                let jobs = self.jobs.as_ref().ok_or_else(|| {
+                    StageError::give_up("a job was given to a stage without a worker")
+                })?;
+                if self.progress.open.fetch_add(1, Relaxed) == 0 {
+                    self.progress.touch(self.context.clock.now());
+                }
+                let limit = self.context.progress_limit;
+                match tokio::time::timeout(limit, jobs.send(job)).await {
+                    // The end of the worker comes as a message of its own.
+                    Ok(_) => {}
+                    Err(_) => return Err(no_progress(limit)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, frame: Frame) {
+        let port = frame.payload.port();
+        if frame.is_stale(self.context.board.get().turn) {
+            self.context.stats.stale.fetch_add(1, Relaxed);
+            return;
+        }
+        for edge in self.context.outputs.iter().filter(|edge| edge.accepts() == port) {
+            edge.push(frame.clone(), &mut self.turns).await;
+        }
+    }
+
+    /// Sets the timer to the core's deadline or the worker's, whichever is first.
+    fn arm(&mut self) {
+        let limit = (self.progress.open.load(Relaxed) > 0)
+            .then(|| self.progress.last() + self.context.progress_limit);
+        let Some(at) = self.core.deadline().into_iter().chain(limit).min() else { return };
+        if let Some((armed, handle)) = &self.timer {
+            // A timer that comes early looks and is set again.
+            if *armed <= at {
+                return;
+            }
+            handle.abort();
+        }
+        let (me, clock) = (self.me.clone(), self.context.clock);
+        let timer = tokio::spawn(async move {
+            clock.sleep_until(at).await;
+            drop(me.cast(ShellMsg::Tick));
+        });
+        self.timer = Some((at, timer.abort_handle()));
+    }
+
+    fn check_progress(&self) -> Result<(), StageError> {
+        let limit = self.context.progress_limit;
+        let silent = self.context.clock.now().since(self.progress.last());
+        if self.progress.open.load(Relaxed) > 0 && silent >= limit {
+            return Err(no_progress(limit));
+        }
+        Ok(())
+    }
+}
+
+fn no_progress(limit: Duration) -> StageError {
+    StageError::restart(format_args!("no progress for {} ms", limit.as_millis()))
+}
+
+/// Marks a stage as at work; the supervisor's alone.
+pub fn mark_ready(context: &StageContext) {
+    context.stats.set_state(StageState::Ready);
+}

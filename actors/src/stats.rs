@@ -1,0 +1,148 @@
+//! Counts that anyone may read while a stage works.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What a stage is doing as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[repr(u8)]
+pub enum StageState {
+    /// Loading and warming up.
+    Starting,
+    /// At work.
+    Ready,
+    /// Failed, and being started again.
+    Restarting,
+    /// Ended.
+    Ended,
+}
+
+/// The counts of one stage, over all its restarts.
+#[derive(Debug)]
+pub struct StageStats {
+    state: AtomicU8,
+    /// Frames, results and deadlines handled.
+    pub(crate) handled: AtomicU64,
+    /// Faults that cost a frame.
+    pub(crate) skipped: AtomicU64,
+    /// Frames not sent as their attempt was over.
+    pub(crate) stale: AtomicU64,
+    busy_nanos: AtomicU64,
+    /// Times the stage was started again.
+    pub(crate) restarts: AtomicU32,
+    fault: Mutex<Option<String>>,
+}
+
+impl Default for StageStats {
+    fn default() -> Self {
+        Self {
+            state: AtomicU8::new(StageState::Starting as u8),
+            handled: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
+            stale: AtomicU64::new(0),
+            busy_nanos: AtomicU64::new(0),
+            restarts: AtomicU32::new(0),
+            fault: Mutex::default(),
+        }
+    }
+}
+
+impl StageStats {
+    /// Says what the stage is doing.
+    pub fn set_state(&self, state: StageState) {
+        self.state.store(state as u8, Relaxed);
+    }
+
+    /// What the stage is doing.
+    pub fn state(&self) -> StageState {
+        match self.state.load(Relaxed) {
+            0 => StageState::Starting,
+            1 => StageState::Ready,
+            2 => StageState::Restarting,
+            _ => StageState::Ended,
+        }
+    }
+
+    /// Counts a restart and keeps why.
+    pub fn restarted(&self, fault: &str) {
+        self.restarts.fetch_add(1, Relaxed);
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.to_string());
+    }
+
+    pub(crate) fn add_busy(&self, busy: Duration) {
+        self.busy_nanos.fetch_add(u64::try_from(busy.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+    }
+
+    /// The counts now.
+    pub fn snapshot(&self, stage: &str, queues: Vec<EdgeSnapshot>) -> StageSnapshot {
+        StageSnapshot {
+            stage: stage.to_string(),
+            state: self.state(),
+            handled: self.handled.load(Relaxed),
+            skipped: self.skipped.load(Relaxed),
+            stale_unsent: self.stale.load(Relaxed),
+            busy_seconds: Duration::from_nanos(self.busy_nanos.load(Relaxed)).as_secs_f64(),
+            restarts: self.restarts.load(Relaxed),
+            last_fault: self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            queues,
+        }
+    }
+}
+
+/// The counts of a stage at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageSnapshot {
+    /// Its id in the pipeline file.
+    pub stage: String,
+    /// What it is doing.
+    pub state: StageState,
+    /// Frames, results and deadlines handled.
+    pub handled: u64,
+    /// Faults that cost a frame.
+    pub skipped: u64,
+    /// Frames not sent as their attempt was over.
+    pub stale_unsent: u64,
+    /// Time spent in the stage's core since the start.
+    pub busy_seconds: f64,
+    /// Times it was started again.
+    pub restarts: u32,
+    /// Why it was last started again.
+    pub last_fault: Option<String>,
+    /// The edges into it.
+    pub queues: Vec<EdgeSnapshot>,
+}
+
+/// The counts of an edge at one moment: `offered` = `handled` + all drops + `depth`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EdgeSnapshot {
+    /// Where it comes from.
+    pub from: String,
+    /// Frames waiting.
+    pub depth: usize,
+    /// The most that can wait.
+    pub capacity: usize,
+    /// Frames sent into it.
+    pub offered: u64,
+    /// Frames taken out by the stage's core.
+    pub handled: u64,
+    /// Dropped as the queue was full, by policy.
+    pub dropped_full: u64,
+    /// Dropped as their attempt was over.
+    pub dropped_stale: u64,
+    /// Dropped as the stage was started again.
+    pub dropped_restart: u64,
+    /// Dropped as the pipeline was closing.
+    pub dropped_closed: u64,
+}
+
+impl EdgeSnapshot {
+    /// All drops.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_full + self.dropped_stale + self.dropped_restart + self.dropped_closed
+    }
+}

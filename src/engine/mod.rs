@@ -1,0 +1,254 @@
+//! A running pipeline: stages started behind a barrier, supervised, and ended in order.
+
+mod supervise;
+pub mod turn;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use antiphon_actors::edge::Edge;
+use antiphon_actors::shell::{self, Blueprint, Facts, StageContext, Tape};
+use antiphon_actors::stats::{StageSnapshot, StageState, StageStats};
+use antiphon_actors::{Clock, Fact, TurnBoard, TurnView};
+use ractor::{Actor, ActorCell, ActorRef};
+use tokio::sync::watch;
+
+pub use supervise::Started;
+use supervise::{Arguments, Ask, Report, Slot, Supervisor};
+use turn::TurnAuthority;
+
+use crate::plan::{Plan, TURN};
+
+/// How long frames on their way to the log and the console are waited for at the end.
+const DRAIN_LIMIT: Duration = Duration::from_secs(2);
+/// How long an actor may take to stop before it is killed.
+const STOP_LIMIT: Duration = Duration::from_millis(500);
+/// How often the drain looks.
+const DRAIN_STEP: Duration = Duration::from_millis(5);
+
+/// Why a pipeline did not start or did not go on.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Fault(String);
+
+/// What a pipeline runs with.
+#[derive(Clone, Default)]
+pub struct Surroundings {
+    /// The recorded timeline, if one is kept.
+    pub tape: Option<Tape>,
+    /// Called for each stage that becomes ready at the start.
+    pub on_started: Option<Arc<dyn Fn(&Started) + Send + Sync>>,
+}
+
+/// A pipeline that runs.
+pub struct Engine {
+    supervisor: ActorRef<Ask>,
+    authority: ActorCell,
+    report: watch::Receiver<Report>,
+    board: Arc<TurnBoard>,
+    facts: Facts,
+    contexts: Vec<StageContext>,
+    clock: Clock,
+}
+
+impl Engine {
+    /// Starts all stages, sources last, and waits until each is loaded and warmed up.
+    ///
+    /// `blueprints` are in the order of the plan's stages.
+    ///
+    /// # Errors
+    /// The first fault that cannot be mended, naming the stage; all that was started is ended.
+    pub async fn start(
+        plan: Plan,
+        blueprints: Vec<Arc<dyn Blueprint>>,
+        clock: Clock,
+        surroundings: Surroundings,
+    ) -> Result<Self, Fault> {
+        let board = TurnBoard::new();
+        let sources: Vec<usize> = places(&plan, true);
+        let others: Vec<usize> = places(&plan, false);
+        let cell = Arc::new(std::sync::OnceLock::<Box<dyn Fn(Fact) + Send + Sync>>::new());
+        let late = cell.clone();
+        let facts: Facts = Arc::new(move |fact| {
+            if let Some(feed) = late.get() {
+                feed(fact);
+            }
+        });
+        let context = |key: usize, id: Arc<str>, inputs, outputs, progress_limit| StageContext {
+            id,
+            key,
+            inputs,
+            outputs,
+            board: board.clone(),
+            facts: facts.clone(),
+            tape: surroundings.tape.clone(),
+            clock,
+            stats: Arc::new(StageStats::default()),
+            progress_limit,
+        };
+        let Plan { stages, turn_outputs, turn } = plan;
+        let own = context(stages.len(), TURN.into(), Vec::new(), turn_outputs, turn.limit);
+        let mut slots = Vec::new();
+        for (key, (stage, blueprint)) in stages.into_iter().zip(blueprints).enumerate() {
+            let restart = stage.restart;
+            let limit = stage.progress_limit;
+            let context = context(key, stage.id, stage.inputs, stage.outputs, limit);
+            slots.push(Slot::new(blueprint, context, restart));
+        }
+        let mut contexts: Vec<_> = slots.iter().map(|slot| slot.context.clone()).collect();
+        contexts.push(own.clone());
+        let (sender, report) = watch::channel(Report::default());
+        let arguments = Arguments { slots, report: sender, facts: facts.clone() };
+        let (supervisor, _) = Actor::spawn(None, Supervisor, arguments)
+            .await
+            .map_err(|error| Fault(format!("cannot start the supervisor: {error}")))?;
+        let authority = TurnAuthority::new(turn);
+        own.stats.set_state(StageState::Ready);
+        let (authority, feed) = shell::spawn_fed(authority, own, supervisor.get_cell())
+            .await
+            .map_err(|error| Fault(error.to_string()))?;
+        // Set once, before any stage runs.
+        cell.set(Box::new(feed)).ok();
+        let mut engine = Self { supervisor, authority, report, board, facts, contexts, clock };
+        // Whoever speaks first must be heard: sources start when all others listen.
+        for places in [others, sources] {
+            if let Err(fault) = engine.start_and_wait(places, &surroundings).await {
+                engine.end().await;
+                return Err(fault);
+            }
+        }
+        Ok(engine)
+    }
+
+    async fn start_and_wait(
+        &mut self,
+        places: Vec<usize>,
+        surroundings: &Surroundings,
+    ) -> Result<(), Fault> {
+        let mut told = self.report.borrow().started.len();
+        let target = told + places.len();
+        // Sinks first: a sender never finds its receiver missing.
+        drop(self.supervisor.cast(Ask::Start(places.into_iter().rev().collect())));
+        loop {
+            let report = self.report.borrow_and_update().clone();
+            if let Some(on_started) = &surroundings.on_started {
+                report.started[told..].iter().for_each(|started| on_started(started));
+            }
+            told = report.started.len();
+            if let Some(fatal) = report.fatal {
+                return Err(Fault(fatal));
+            }
+            if told >= target {
+                return Ok(());
+            }
+            if self.report.changed().await.is_err() {
+                return Err(Fault("the supervisor ended".into()));
+            }
+        }
+    }
+
+    /// Waits until the pipeline ends by itself: all input was answered, or a fault ended it.
+    ///
+    /// # Errors
+    /// The first fault that could not be mended.
+    pub async fn finished(&self) -> Result<(), Fault> {
+        let (mut report, mut turns) = (self.report.clone(), self.board.watch());
+        let fatal = async {
+            let report = report.wait_for(|report| report.fatal.is_some()).await;
+            report.ok().and_then(|report| report.fatal.clone())
+        };
+        tokio::select! {
+            fatal = fatal => {
+                Err(Fault(fatal.unwrap_or_else(|| "the supervisor ended".into())))
+            }
+            _ = turns.wait_for(|view| view.closing) => Ok(()),
+        }
+    }
+
+    /// Closes the open turn, lets records reach the log and the console, and ends all stages, in
+    /// bounded time.
+    pub async fn close(self) {
+        (self.facts)(Fact::Close);
+        let mut turns = self.board.watch();
+        // An authority that is gone closes nothing any more.
+        drop(tokio::time::timeout(STOP_LIMIT, turns.wait_for(|view| view.closing)).await);
+        let until = self.clock.now() + DRAIN_LIMIT;
+        while self.clock.now() < until && !self.is_drained() {
+            self.clock.sleep_until(self.clock.now() + DRAIN_STEP).await;
+        }
+        self.end().await;
+    }
+
+    /// Whether no record waits on an edge.
+    fn is_drained(&self) -> bool {
+        let records = |edge: &&Arc<Edge>| edge.accepts() == antiphon_actors::PortType::Record;
+        self.contexts
+            .iter()
+            .flat_map(|context| &context.inputs)
+            .filter(records)
+            .all(|e| e.is_empty())
+    }
+
+    async fn end(&self) {
+        drop(self.supervisor.cast(Ask::Closing));
+        let children = self.supervisor.get_cell().get_children();
+        for context in &self.contexts {
+            context.inputs.iter().for_each(|edge| edge.close());
+        }
+        for child in children {
+            if child.stop_and_wait(None, Some(STOP_LIMIT.into())).await.is_err() {
+                child.kill();
+            }
+        }
+        for context in &self.contexts {
+            context.stats.set_state(StageState::Ended);
+        }
+        drop(self.supervisor.stop_and_wait(None, Some(STOP_LIMIT.into())).await);
+    }
+
+    /// The counts of all stages, and of the turn authority last.
+    pub fn snapshot(&self) -> Vec<StageSnapshot> {
+        self.snapshots().take()
+    }
+
+    /// A way to read the counts from elsewhere.
+    pub fn snapshots(&self) -> Snapshots {
+        Snapshots { contexts: self.contexts.clone() }
+    }
+
+    /// The state of the conversation.
+    pub fn view(&self) -> TurnView {
+        self.board.get()
+    }
+
+    /// Tells the turn authority something, as a stage would.
+    pub fn tell(&self, fact: Fact) {
+        (self.facts)(fact);
+    }
+
+    /// Whether the turn authority still runs.
+    pub fn is_alive(&self) -> bool {
+        self.authority.get_status() == ractor::ActorStatus::Running
+    }
+}
+
+/// Reads the counts of a running pipeline.
+#[derive(Clone)]
+pub struct Snapshots {
+    contexts: Vec<StageContext>,
+}
+
+impl Snapshots {
+    /// The counts of all stages, and of the turn authority last.
+    pub fn take(&self) -> Vec<StageSnapshot> {
+        let one = |context: &StageContext| {
+            let queues = context.inputs.iter().map(|edge| edge.snapshot()).collect();
+            context.stats.snapshot(&context.id, queues)
+        };
+        self.contexts.iter().map(one).collect()
+    }
+}
+
+fn places(plan: &Plan, sources: bool) -> Vec<usize> {
+    (0..plan.stages.len()).filter(|place| plan.stages[*place].is_source() == sources).collect()
+}

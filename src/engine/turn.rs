@@ -1,0 +1,436 @@
+//! The turn authority: the only writer of the turn number.
+//!
+//! It hears facts and sees deadlines pass, moves the conversation through its phases, asks the
+//! language model, keeps what was said, and closes every turn with a record. It is a stage core
+//! like any other, so it can be driven by a table.
+
+mod open;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use antiphon_actors::core::Never;
+use antiphon_actors::fact::Step;
+use antiphon_actors::frame::{Chunk, EndReason, Message, Prompt, Record, Role};
+use antiphon_actors::{
+    Fact, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
+};
+
+use open::Open;
+
+/// How long the words heard of an interrupted reply are waited for before it is closed without.
+const HEARD_LIMIT: Duration = Duration::from_millis(500);
+/// How often an answer is made again before the person is told that it failed.
+const RETRIES: u32 = 1;
+
+/// What the authority needs to know of the pipeline.
+#[derive(Clone, Debug)]
+pub struct TurnSettings {
+    /// Silence after which the answer is made in advance; zero never does.
+    pub eager_silence: Duration,
+    /// Silence after which the person is taken to be done.
+    pub end_silence: Duration,
+    /// How long the person must speak over a reply to stop it.
+    pub barge_in_min_speech: Duration,
+    /// No turn stays open for longer after the person's last word.
+    pub limit: Duration,
+    /// What is said when an answer failed.
+    pub apology: String,
+    /// Whether the pipeline answers at all.
+    pub replies: bool,
+    /// The stages that make and speak an answer.
+    pub answering: BTreeSet<String>,
+    /// The stages that write down what the person says.
+    pub hearing: BTreeSet<String>,
+}
+
+/// An interrupted turn whose heard words are on their way.
+#[derive(Debug)]
+struct Cut {
+    turn: TurnId,
+    open: Open,
+    deadline: Time,
+}
+
+/// The authority.
+#[derive(Debug)]
+pub struct TurnAuthority {
+    settings: TurnSettings,
+    view: TurnView,
+    count: u64,
+    history: Vec<Message>,
+    open: Option<Open>,
+    cut: Option<Cut>,
+    input_ended: bool,
+}
+
+type Effects = Out<Never>;
+
+impl TurnAuthority {
+    /// An authority over an empty conversation.
+    pub fn new(settings: TurnSettings) -> Self {
+        Self {
+            settings,
+            view: TurnView::default(),
+            count: 0,
+            history: Vec::new(),
+            open: None,
+            cut: None,
+            input_ended: false,
+        }
+    }
+
+    fn enter(&mut self, phase: Phase, now: Time, out: &mut Effects) {
+        self.view.phase = phase;
+        self.view.since = now;
+        out.turn(self.view);
+    }
+
+    fn move_turn(&mut self) {
+        self.view.turn = self.view.turn.next();
+    }
+
+    fn speech_start(&mut self, at: Time, now: Time, out: &mut Effects) {
+        match self.view.phase {
+            Phase::Listening => self.begin(at, now, out),
+            Phase::Hearing => self.open_mut(|open| open.resume()),
+            Phase::Speculating => {
+                self.open_mut(|open| open.resume());
+                self.move_turn();
+                self.enter(Phase::Hearing, now, out);
+            }
+            Phase::Replying if !self.settings.replies => {
+                self.open_mut(|open| open.next_start = Some(at));
+            }
+            Phase::Replying => {
+                if self.open.as_ref().is_some_and(|open| open.audible.is_some() || open.failed) {
+                    self.open_mut(|open| open.barge_in = Some(at));
+                } else {
+                    // Nothing was heard of the answer: the person simply goes on.
+                    self.open_mut(|open| open.resume());
+                    self.move_turn();
+                    self.enter(Phase::Hearing, now, out);
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, at: Time, now: Time, out: &mut Effects) {
+        self.count += 1;
+        self.open = Some(Open::new(self.count, at));
+        self.move_turn();
+        self.view.began = at;
+        self.enter(Phase::Hearing, now, out);
+    }
+
+    fn speech_stop(&mut self, at: Time) {
+        match self.view.phase {
+            Phase::Listening => {}
+            Phase::Hearing | Phase::Speculating => {
+                self.open_mut(|open| open.speech_end = Some(at));
+            }
+            Phase::Replying => self.open_mut(|open| {
+                open.barge_in = None;
+                open.next_stop = open.next_start.is_some().then_some(at);
+            }),
+        }
+    }
+
+    fn final_words(&mut self, turn: TurnId, text: String, now: Time, out: &mut Effects) {
+        if turn != self.view.turn || !self.view.wants_answer() {
+            return;
+        }
+        self.open_mut(|open| open.text = Some(text.trim().to_string()));
+        self.ask(now, out);
+    }
+
+    /// Sends the prompt if its words are known and it was not sent for this attempt.
+    fn ask(&mut self, now: Time, out: &mut Effects) {
+        let committed = self.view.phase == Phase::Replying;
+        let turn = self.view.turn;
+        let Some(open) = &mut self.open else { return };
+        let Some(text) = open.text.clone() else { return };
+        if open.words_lost {
+            if committed {
+                self.fail(now, out);
+            }
+        } else if !text.chars().any(char::is_alphanumeric) {
+            if committed {
+                self.close(EndReason::NoWords, String::new(), now, out);
+            }
+        } else if !self.settings.replies {
+            if committed {
+                self.close(EndReason::Finished, String::new(), now, out);
+            }
+        } else if open.asked != Some(turn) {
+            open.asked = Some(turn);
+            let question = Message { role: Role::User, content: text };
+            let messages = self.history.iter().cloned().chain([question]).collect();
+            out.send(turn, Payload::Prompt(Prompt { messages }));
+        }
+    }
+
+    fn commit(&mut self, now: Time, out: &mut Effects) {
+        self.open_mut(|open| open.committed = Some(now));
+        self.enter(Phase::Replying, now, out);
+        self.ask(now, out);
+    }
+
+    /// Makes the answer again, or says that it failed.
+    fn again(&mut self, now: Time, out: &mut Effects) {
+        let Some(open) = &mut self.open else { return };
+        open.broken = false;
+        match self.view.phase {
+            Phase::Listening | Phase::Hearing => {}
+            Phase::Speculating => {
+                self.move_turn();
+                self.enter(Phase::Hearing, now, out);
+            }
+            Phase::Replying if open.retries >= RETRIES => self.fail(now, out),
+            Phase::Replying => {
+                open.retries += 1;
+                open.forget_answer();
+                self.move_turn();
+                self.enter(Phase::Replying, now, out);
+                self.ask(now, out);
+            }
+        }
+    }
+
+    /// Closes the turn with a spoken word; if that was tried already, without.
+    fn fail(&mut self, now: Time, out: &mut Effects) {
+        let apology = self.settings.apology.clone();
+        let Some(open) = &mut self.open else { return };
+        if open.failed || !self.settings.replies || apology.trim().is_empty() {
+            self.close(EndReason::Failed, String::new(), now, out);
+            return;
+        }
+        open.failed = true;
+        open.forget_answer();
+        open.asked = Some(self.view.turn.next());
+        self.move_turn();
+        self.enter(Phase::Replying, now, out);
+        let chunk = Chunk { index: 0, text: apology.clone(), speech: apology, end: true };
+        out.send(self.view.turn, Payload::Chunk(chunk));
+    }
+
+    fn heard(&mut self, turn: TurnId, text: String, complete: bool, now: Time, out: &mut Effects) {
+        if self.cut.as_ref().is_some_and(|cut| cut.turn == turn) {
+            self.close_cut(text, now, out);
+        } else if turn == self.view.turn && complete && self.view.phase == Phase::Replying {
+            let failed = self.open.as_ref().is_some_and(|open| open.failed);
+            let reason = if failed { EndReason::Failed } else { EndReason::Finished };
+            self.close(reason, text, now, out);
+        }
+    }
+
+    /// The person speaks over the reply: it stops, and their words open the next turn.
+    fn interrupt(&mut self, at: Time, now: Time, out: &mut Effects) {
+        if let Some(open) = self.open.take() {
+            self.close_cut(String::new(), now, out);
+            self.cut = Some(Cut { turn: self.view.turn, open, deadline: now + HEARD_LIMIT });
+        }
+        self.begin(at, now, out);
+    }
+
+    fn close_cut(&mut self, heard: String, now: Time, out: &mut Effects) {
+        if let Some(cut) = self.cut.take() {
+            self.record(cut.open, EndReason::Interrupted, heard, now, out);
+        }
+    }
+
+    fn close(&mut self, reason: EndReason, heard: String, now: Time, out: &mut Effects) {
+        let Some(open) = self.open.take() else { return };
+        let (next_start, next_stop) = (open.next_start, open.next_stop);
+        // An attempt that was not heard to its end may still have frames on their way.
+        if reason != EndReason::Finished {
+            self.move_turn();
+        }
+        self.record(open, reason, heard, now, out);
+        self.enter(Phase::Listening, now, out);
+        if let Some(at) = next_start {
+            self.begin(at, now, out);
+            self.open_mut(|open| open.speech_end = next_stop);
+        }
+    }
+
+    fn record(&mut self, open: Open, end: EndReason, heard: String, now: Time, out: &mut Effects) {
+        let user_text = open.text.clone().unwrap_or_default();
+        for (role, content) in [(Role::User, &user_text), (Role::Assistant, &heard)] {
+            // What is said when an answer failed is no part of the conversation.
+            let said = end != EndReason::Failed || role == Role::User;
+            if said && !content.trim().is_empty() {
+                self.history.push(Message { role, content: content.trim().to_string() });
+            }
+        }
+        let record = open.record(end, user_text, heard, self.settings.replies, now);
+        out.send_free(Payload::Record(Arc::new(record)));
+    }
+
+    fn open_mut(&mut self, change: impl FnOnce(&mut Open)) {
+        if let Some(open) = &mut self.open {
+            change(open);
+        }
+    }
+
+    fn stage_down(&mut self, stage: &str) {
+        let waits = self.view.wants_answer();
+        let (answering, hearing) =
+            (self.settings.answering.contains(stage), self.settings.hearing.contains(stage));
+        self.open_mut(|open| {
+            open.words_lost |= hearing && open.text.is_none();
+            open.broken |= answering && waits;
+        });
+    }
+
+    fn stage_up(&mut self, stage: &str, now: Time, out: &mut Effects) {
+        if !self.settings.answering.contains(stage) {
+            return;
+        }
+        if self.open.as_ref().is_some_and(|open| open.broken) {
+            self.again(now, out);
+        }
+        if self.open.as_ref().is_some_and(|open| open.words_lost)
+            && self.view.phase == Phase::Replying
+        {
+            self.fail(now, out);
+        }
+    }
+
+    fn stop(&mut self, now: Time, out: &mut Effects) {
+        self.view.closing = true;
+        self.close_cut(String::new(), now, out);
+        if self.open.is_some() {
+            self.close(EndReason::Stopped, String::new(), now, out);
+        } else {
+            self.enter(self.view.phase, now, out);
+        }
+    }
+
+    fn stop_if_done(&mut self, now: Time, out: &mut Effects) {
+        let idle = self.open.is_none() && self.cut.is_none();
+        if self.input_ended && idle && !self.view.closing {
+            self.stop(now, out);
+        }
+    }
+
+    /// When the person's silence becomes the end of the turn, or of waiting for more.
+    fn silence_deadline(&self, open: &Open) -> Option<Time> {
+        let end = open.speech_end?;
+        let eager = self.settings.eager_silence;
+        match self.view.phase {
+            Phase::Hearing if !eager.is_zero() && eager < self.settings.end_silence => {
+                Some(end + eager)
+            }
+            Phase::Hearing | Phase::Speculating => Some(end + self.settings.end_silence),
+            Phase::Listening | Phase::Replying => None,
+        }
+    }
+
+    /// When the turn has been open for too long.
+    fn backstop(&self, open: &Open) -> Time {
+        self.view.since.max(open.committed.unwrap_or(Time::ZERO)) + self.settings.limit
+    }
+
+    fn pass_silence(&mut self, end: Time, now: Time, out: &mut Effects) {
+        if now >= end + self.settings.end_silence {
+            self.commit(now, out);
+        } else {
+            self.enter(Phase::Speculating, now, out);
+        }
+    }
+
+    fn time_out(&mut self, now: Time, out: &mut Effects) {
+        match self.view.phase {
+            Phase::Listening => {}
+            // A stop that never came: what was heard until now is the turn.
+            Phase::Hearing | Phase::Speculating => {
+                self.open_mut(|open| open.speech_end = open.speech_end.or(Some(now)));
+                self.commit(now, out);
+            }
+            Phase::Replying => self.close(EndReason::TimedOut, String::new(), now, out),
+        }
+    }
+}
+
+impl StageCore for TurnAuthority {
+    type Job = Never;
+    type Done = Fact;
+
+    fn on_frame(&mut self, _: Frame, _: Time, _: &mut Effects) -> Result<(), StageError> {
+        Ok(())
+    }
+
+    fn on_done(&mut self, fact: Fact, now: Time, out: &mut Effects) -> Result<(), StageError> {
+        if self.view.closing {
+            return Ok(());
+        }
+        match fact {
+            Fact::SpeechStart { at } => self.speech_start(at, now, out),
+            Fact::SpeechStop { at } => self.speech_stop(at),
+            Fact::Partial { .. } => {}
+            Fact::Final { turn, text } => self.final_words(turn, text, now, out),
+            Fact::Step { turn, step, at } if turn == self.view.turn => {
+                self.open_mut(|open| open.step(step, at));
+            }
+            Fact::Audible { turn, at } if turn == self.view.turn => {
+                self.open_mut(|open| {
+                    open.audible.get_or_insert(at);
+                });
+            }
+            Fact::Step { .. } | Fact::Audible { .. } => {}
+            Fact::Heard { turn, text, complete, at: _ } => {
+                self.heard(turn, text, complete, now, out);
+            }
+            Fact::Lost { turn, message: _ } if turn == self.view.turn => {
+                if self.view.wants_answer() {
+                    self.again(now, out);
+                }
+            }
+            Fact::Lost { .. } => {}
+            Fact::StageDown { stage, message: _ } => self.stage_down(&stage),
+            Fact::StageUp { stage } => self.stage_up(&stage, now, out),
+            Fact::InputEnded => self.input_ended = true,
+            Fact::Close => self.stop(now, out),
+        }
+        self.stop_if_done(now, out);
+        Ok(())
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        let cut = self.cut.as_ref().map(|cut| cut.deadline);
+        let open = self.open.as_ref().map(|open| {
+            let barge_in = open.barge_in.map(|at| at + self.settings.barge_in_min_speech);
+            let silence = self.silence_deadline(open);
+            silence.into_iter().chain(barge_in).min().unwrap_or_else(|| self.backstop(open))
+        });
+        cut.into_iter().chain(open).min()
+    }
+
+    fn on_deadline(&mut self, now: Time, out: &mut Effects) -> Result<(), StageError> {
+        if self.cut.as_ref().is_some_and(|cut| cut.deadline <= now) {
+            self.close_cut(String::new(), now, out);
+        }
+        if let Some(open) = &self.open {
+            let barge_in =
+                open.barge_in.filter(|at| *at + self.settings.barge_in_min_speech <= now);
+            let silent = self.silence_deadline(open).is_some_and(|deadline| deadline <= now);
+            if let Some(at) = barge_in {
+                self.interrupt(at, now, out);
+            } else if let (true, Some(end)) = (silent, open.speech_end) {
+                self.pass_silence(end, now, out);
+            } else if self.backstop(open) <= now {
+                self.time_out(now, out);
+            }
+        }
+        self.stop_if_done(now, out);
+        Ok(())
+    }
+}
+
+/// The steps that a turn keeps.
+pub(crate) const STEPS: [Step; 3] = [Step::FirstToken, Step::FirstChunk, Step::FirstVoice];
+
+#[cfg(test)]
+mod tests;

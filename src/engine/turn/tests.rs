@@ -1,0 +1,369 @@
+use super::*;
+use antiphon_actors::Effect;
+
+const SPEAKING: [&str; 4] = ["llm", "chunker", "tts", "speaker"];
+
+fn settings(eager: u64, replies: bool) -> TurnSettings {
+    let hearing = BTreeSet::from(["stt".to_string()]);
+    let mut answering: BTreeSet<String> = hearing.clone();
+    answering.extend(SPEAKING.map(String::from));
+    TurnSettings {
+        eager_silence: Duration::from_millis(eager),
+        end_silence: Duration::from_millis(500),
+        barge_in_min_speech: Duration::from_millis(200),
+        limit: Duration::from_secs(60),
+        apology: "Sorry.".into(),
+        replies,
+        answering,
+        hearing,
+    }
+}
+
+/// Runs a script of `time fact` lines and gives what the authority did, one line an effect.
+fn run(settings: TurnSettings, script: &str) -> String {
+    let mut authority = TurnAuthority::new(settings);
+    let (mut log, mut out) = (Vec::new(), Out::default());
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (time, rest) = line.split_once(' ').expect("a time and a fact");
+        let now = Time::from_millis(time.parse().expect("milliseconds"));
+        while let Some(due) = authority.deadline().filter(|due| *due <= now) {
+            authority.on_deadline(due, &mut out).unwrap();
+            describe(due, &mut out, &mut log);
+            assert_ne!(authority.deadline(), Some(due), "stuck at {due}");
+        }
+        if let Some(fact) = fact(rest, now) {
+            authority.on_done(fact, now, &mut out).unwrap();
+            describe(now, &mut out, &mut log);
+        }
+    }
+    log.join("\n")
+}
+
+fn fact(text: &str, now: Time) -> Option<Fact> {
+    let (verb, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let turn_and_text = || {
+        let (turn, text) = rest.split_once(' ').unwrap_or((rest, ""));
+        (TurnId(turn.parse().expect("a turn number")), text.to_string())
+    };
+    let time = || Time::from_millis(rest.parse().expect("milliseconds"));
+    Some(match verb {
+        "wait" => return None,
+        "start" => Fact::SpeechStart { at: time() },
+        "stop" => Fact::SpeechStop { at: time() },
+        "final" => {
+            let (turn, text) = turn_and_text();
+            Fact::Final { turn, text }
+        }
+        "audible" => Fact::Audible { turn: turn_and_text().0, at: now },
+        "heard" => {
+            let (turn, text) = turn_and_text();
+            Fact::Heard { turn, text, complete: true, at: now }
+        }
+        "cut" => {
+            let (turn, text) = turn_and_text();
+            Fact::Heard { turn, text, complete: false, at: now }
+        }
+        "lost" => Fact::Lost { turn: turn_and_text().0, message: "lost".into() },
+        "down" => Fact::StageDown { stage: rest.into(), message: "down".into() },
+        "up" => Fact::StageUp { stage: rest.into() },
+        "ended" => Fact::InputEnded,
+        "close" => Fact::Close,
+        other => panic!("no fact is called {other}"),
+    })
+}
+
+fn describe(now: Time, out: &mut Out<Never>, log: &mut Vec<String>) {
+    let ms = now.since_start().as_millis();
+    for effect in out.take() {
+        let what = match effect {
+            Effect::Turn(view) => {
+                format!(
+                    "{} {:?}{}",
+                    view.turn,
+                    view.phase,
+                    if view.closing { ", closing" } else { "" }
+                )
+            }
+            Effect::Send(Frame { turn, payload: Payload::Prompt(prompt) }) => {
+                let said: Vec<_> = prompt.messages.iter().map(|m| m.content.as_str()).collect();
+                format!("{} prompt {}", turn.unwrap(), said.join(" | "))
+            }
+            Effect::Send(Frame { turn, payload: Payload::Chunk(chunk) }) => {
+                format!("{} say {}", turn.unwrap(), chunk.speech)
+            }
+            Effect::Send(Frame { turn: None, payload: Payload::Record(record) }) => {
+                let air = record.dead_air_ms.map(|ms| format!("{ms:.0} ms"));
+                let air = air.or(record.dead_air_reason.clone()).unwrap();
+                let (user, agent) = (&record.user_text, &record.agent_text);
+                format!("record {} {:?} [{user}] [{agent}] {air}", record.turn, record.end_reason)
+            }
+            other => format!("{other:?}"),
+        };
+        log.push(format!("{ms} {what}"));
+    }
+}
+
+#[track_caller]
+fn check(settings: TurnSettings, script: &str, expected: &str) {
+    let expected: Vec<_> = expected.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    assert_eq!(run(settings, script), expected.join("\n"));
+}
+
+#[test]
+fn a_question_is_answered_and_remembered() {
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1500 final 1 Hello there.
+         1600 audible 1
+         2500 heard 1 Hi, how are you?
+         3000 start 2950
+         4000 stop 3900
+         4500 final 2 Fine.
+         4700 audible 2
+         5000 heard 2 Good.
+         6000 wait",
+        "100 1 Hearing
+         1400 1 Replying
+         1500 1 prompt Hello there.
+         2500 record 1 Finished [Hello there.] [Hi, how are you?] 700 ms
+         2500 1 Listening
+         3000 2 Hearing
+         4400 2 Replying
+         4500 2 prompt Hello there. | Hi, how are you? | Fine.
+         5000 record 2 Finished [Fine.] [Good.] 800 ms
+         5000 2 Listening",
+    );
+}
+
+#[test]
+fn an_eager_attempt_is_kept_or_thrown_away() {
+    check(
+        settings(100, true),
+        "100 start 40
+         1000 stop 900
+         1050 final 1 I would like
+         1200 start 1150
+         2000 stop 1900
+         2030 final 2 I would like tea.
+         2600 audible 2
+         3000 heard 2 Sure.",
+        "100 1 Hearing
+         1000 1 Speculating
+         1050 1 prompt I would like
+         1200 2 Hearing
+         2000 2 Speculating
+         2030 2 prompt I would like tea.
+         2400 2 Replying
+         3000 record 1 Finished [I would like tea.] [Sure.] 700 ms
+         3000 2 Listening",
+    );
+}
+
+#[test]
+fn speech_over_the_reply_stops_it_and_only_what_was_heard_is_remembered() {
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 Tell me a story.
+         1600 audible 1
+         3000 start 2950
+         3160 cut 2 never
+         3200 cut 1 Once upon
+         4000 stop 3900
+         4450 final 2 Stop it.
+         4700 audible 2
+         5000 heard 2 Fine.",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt Tell me a story.
+         3150 2 Hearing
+         3200 record 1 Interrupted [Tell me a story.] [Once upon] 700 ms
+         4400 2 Replying
+         4450 2 prompt Tell me a story. | Once upon | Stop it.
+         5000 record 2 Finished [Stop it.] [Fine.] 800 ms
+         5000 2 Listening",
+    );
+}
+
+#[test]
+fn a_short_sound_over_the_reply_does_not_stop_it() {
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 Tell me a story.
+         1600 audible 1
+         3000 start 2950
+         3100 stop 3050
+         5000 heard 1 Once upon a time.",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt Tell me a story.
+         5000 record 1 Finished [Tell me a story.] [Once upon a time.] 700 ms
+         5000 1 Listening",
+    );
+}
+
+#[test]
+fn going_on_before_anything_was_heard_is_the_same_turn() {
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 I want
+         1500 start 1480
+         2000 stop 1900
+         2450 final 2 I want tea.
+         2600 audible 2
+         3000 heard 2 Sure.",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt I want
+         1500 2 Hearing
+         2400 2 Replying
+         2450 2 prompt I want tea.
+         3000 record 1 Finished [I want tea.] [Sure.] 700 ms
+         3000 2 Listening",
+    );
+}
+
+#[test]
+fn an_answer_lost_with_a_stage_is_made_again_once_and_then_given_up_aloud() {
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 Hello.
+         1500 down llm
+         1700 up llm
+         1800 down tts
+         1900 up tts
+         2300 audible 3
+         2500 heard 3 Sorry.
+         2600 wait",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt Hello.
+         1700 2 Replying
+         1700 2 prompt Hello.
+         1900 3 Replying
+         1900 3 say Sorry.
+         2500 record 1 Failed [Hello.] [Sorry.] the answer failed
+         2500 4 Listening",
+    );
+}
+
+#[test]
+fn words_lost_with_the_recogniser_are_asked_for_again() {
+    check(
+        settings(0, true),
+        "100 start 40
+         500 down stt
+         700 up stt
+         1000 stop 900
+         1450 final 1 half of it
+         1500 heard 2 Sorry.
+         2000 wait",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 2 Replying
+         1450 2 say Sorry.
+         1500 record 1 Failed [half of it] [Sorry.] the answer failed
+         1500 3 Listening",
+    );
+}
+
+#[test]
+fn no_turn_hangs_open() {
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 Hello.
+         70000 wait",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt Hello.
+         61400 record 1 TimedOut [Hello.] [] nothing was heard of the reply
+         61400 2 Listening",
+    );
+    check(
+        settings(0, true),
+        "100 start 40
+         130000 wait",
+        "100 1 Hearing
+         60100 1 Replying
+         120100 record 1 TimedOut [] [] nothing was heard of the reply
+         120100 2 Listening",
+    );
+}
+
+#[test]
+fn noise_closes_quietly() {
+    check(
+        settings(0, true),
+        "100 start 40
+         300 stop 250
+         900 final 1 ...",
+        "100 1 Hearing
+         750 1 Replying
+         900 record 1 NoWords [...] [] no words were recognised
+         900 2 Listening",
+    );
+}
+
+#[test]
+fn without_replies_the_words_close_the_turn_even_when_the_next_has_begun() {
+    check(
+        settings(0, false),
+        "100 start 40
+         1000 stop 900
+         1450 start 1420
+         1500 final 1 One.
+         2000 stop 1900
+         2500 final 2 Two.
+         2600 wait",
+        "100 1 Hearing
+         1400 1 Replying
+         1500 record 1 Finished [One.] [] the pipeline does not reply
+         1500 1 Listening
+         1500 2 Hearing
+         2400 2 Replying
+         2500 record 2 Finished [Two.] [] the pipeline does not reply
+         2500 2 Listening",
+    );
+}
+
+#[test]
+fn the_pipeline_closes_when_its_input_was_answered_or_it_is_told_to() {
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 Hello.
+         1500 ended
+         1600 audible 1
+         2500 heard 1 Hi.",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt Hello.
+         2500 record 1 Finished [Hello.] [Hi.] 700 ms
+         2500 1 Listening
+         2500 1 Listening, closing",
+    );
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 Hello.
+         1500 close",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt Hello.
+         1500 record 1 Stopped [Hello.] [] nothing was heard of the reply
+         1500 2 Listening, closing",
+    );
+}

@@ -1,0 +1,12 @@
+//! The engine of Antiphon: a pipeline file becomes a graph of supervised stages, with one
+//! authority over whose turn it is.
+//!
+//! - [`plan`]: what a checked pipeline means in edges and queues; pure.
+//! - [`build`]: which stage a kind is.
+//! - [`engine`]: starting, supervising, and ending what was planned.
+//!
+//! Invariant: nothing here knows of a network's weights or of the command line.
+
+pub mod build;
+pub mod engine;
+pub mod plan;

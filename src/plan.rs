@@ -1,0 +1,162 @@
+//! A checked pipeline as a graph of edges: where frames go, how many wait, in which order stages
+//! start. Nothing is left to reject here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use antiphon_actors::{Edge, Overflow, PortType};
+use antiphon_config::{Kind, Pipeline, Port, Source, Stage};
+
+use crate::engine::turn::TurnSettings;
+
+/// The id under which the turn authority appears as a sender.
+pub const TURN: &str = "turn";
+/// Chunks that the authority may have waiting at a voice: it only ever has one thing to say.
+const APOLOGIES: usize = 2;
+
+/// One stage and its edges.
+#[derive(Clone, Debug)]
+pub struct StagePlan {
+    /// Its id in the pipeline file.
+    pub id: Arc<str>,
+    /// Edges into it.
+    pub inputs: Vec<Arc<Edge>>,
+    /// Edges out of it.
+    pub outputs: Vec<Arc<Edge>>,
+    /// How often it may be started again.
+    pub restart: antiphon_config::Restart,
+    /// The longest a job may go on without a sign of life.
+    pub progress_limit: Duration,
+}
+
+impl StagePlan {
+    /// Whether it starts from nothing, such as a microphone.
+    pub fn is_source(&self) -> bool {
+        self.inputs.is_empty()
+    }
+}
+
+/// The whole graph.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Stages, each after those that it listens to.
+    pub stages: Vec<StagePlan>,
+    /// Edges out of the turn authority.
+    pub turn_outputs: Vec<Arc<Edge>>,
+    /// What the turn authority needs to know.
+    pub turn: TurnSettings,
+}
+
+impl Plan {
+    /// Plans a pipeline.
+    pub fn new(pipeline: &Pipeline) -> Self {
+        let edges: Vec<Arc<Edge>> = pipeline.stages.iter().flat_map(edges_into).collect();
+        let of = |keep: &dyn Fn(&Edge) -> bool| -> Vec<Arc<Edge>> {
+            edges.iter().filter(|edge| keep(edge)).cloned().collect()
+        };
+        let stages = pipeline.stages.iter().map(|stage| StagePlan {
+            id: stage.id.as_str().into(),
+            inputs: of(&|edge| edge.to() == stage.id.as_str()),
+            outputs: of(&|edge| edge.from() == stage.id.as_str()),
+            restart: stage.restart,
+            progress_limit: stage.progress_limit,
+        });
+        Self {
+            stages: stages.collect(),
+            turn_outputs: of(&|edge| edge.from() == TURN),
+            turn: turn_settings(pipeline),
+        }
+    }
+}
+
+fn edges_into(stage: &Stage) -> Vec<Arc<Edge>> {
+    let id = stage.id.as_str();
+    let mut edges = Vec::new();
+    for input in &stage.inputs {
+        let edge = match (&input.from, role(stage.kind)) {
+            // Words reach a language model as the authority's question, and only the newest counts.
+            (Source::Stage(_), Role::Model) => {
+                Edge::new(TURN, id, PortType::Prompt, 1, Overflow::Latest)
+            }
+            (from, _) => {
+                let port = port_type(input.port);
+                Edge::new(from.to_string(), id, port, input.queue, overflow(input.overflow))
+            }
+        };
+        edges.push(edge);
+    }
+    if role(stage.kind) == Role::Voice {
+        edges.push(Edge::new(TURN, id, PortType::Chunk, APOLOGIES, Overflow::Wait));
+    }
+    edges
+}
+
+fn overflow(policy: antiphon_config::Overflow) -> Overflow {
+    match policy {
+        antiphon_config::Overflow::Wait => Overflow::Wait,
+        antiphon_config::Overflow::DropOldest => Overflow::DropOldest,
+        antiphon_config::Overflow::Latest => Overflow::Latest,
+    }
+}
+
+fn port_type(port: Port) -> PortType {
+    match port {
+        Port::Audio { .. } => PortType::Audio,
+        Port::Utterance { .. } => PortType::Utterance,
+        Port::Transcript => PortType::Transcript,
+        Port::Tokens => PortType::Token,
+        Port::Chunks => PortType::Chunk,
+        Port::Voice => PortType::Voice,
+        Port::Record => PortType::Record,
+    }
+}
+
+/// What a kind does in a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Brings sound in and finds speech in it.
+    Ear,
+    /// Writes down what is said.
+    Scribe,
+    /// Answers.
+    Model,
+    /// Cuts the answer up.
+    Cutter,
+    /// Speaks the answer.
+    Voice,
+    /// Plays it.
+    Mouth,
+    /// Looks on.
+    Witness,
+}
+
+fn role(kind: Kind) -> Role {
+    match kind {
+        Kind::Mic | Kind::Gate | Kind::Vad => Role::Ear,
+        Kind::SttWhisper | Kind::SttOpenai => Role::Scribe,
+        Kind::LlmQwen3 | Kind::LlmOpenai => Role::Model,
+        Kind::Chunker => Role::Cutter,
+        Kind::TtsSystem | Kind::TtsOpenai => Role::Voice,
+        Kind::Speaker => Role::Mouth,
+        Kind::Logger | Kind::Console => Role::Witness,
+    }
+}
+
+fn turn_settings(pipeline: &Pipeline) -> TurnSettings {
+    let with = |roles: &[Role]| -> BTreeSet<String> {
+        let stages = pipeline.stages.iter().filter(|stage| roles.contains(&role(stage.kind)));
+        stages.map(|stage| stage.id.to_string()).collect()
+    };
+    let turn = &pipeline.turn;
+    TurnSettings {
+        eager_silence: turn.eager_silence,
+        end_silence: turn.end_silence,
+        barge_in_min_speech: turn.barge_in_min_speech,
+        limit: turn.backstop,
+        apology: turn.apology.clone(),
+        replies: turn.reply,
+        answering: with(&[Role::Scribe, Role::Model, Role::Cutter, Role::Voice, Role::Mouth]),
+        hearing: with(&[Role::Scribe]),
+    }
+}

@@ -9,6 +9,7 @@
 //! Invariant: every edge is a ring with a bound ([`edge`]); nothing that carries data waits in a
 //! mailbox, so a mailbox never holds more than one wake-up an edge.
 
+pub mod chunker;
 pub mod core;
 pub mod edge;
 pub mod error;

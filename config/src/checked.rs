@@ -218,7 +218,7 @@ impl Turn {
             return Vec::new();
         }
         vec![CrossFault::new(
-            "eager_silence_ms",
+            &["eager_silence_ms", "end_silence_ms"],
             format!(
                 "`eager_silence_ms` ({}) is above `end_silence_ms` ({})",
                 self.eager_silence.as_millis(),

@@ -1,10 +1,11 @@
 //! Faults: what is wrong, where, and what would have been accepted.
 
 use std::fmt::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 
-use crate::source::Excerpt;
+use crate::source::{Excerpt, Place, Sources};
 
 /// What is wrong with a pipeline; the codes are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +65,39 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code.
+    pub fn all() -> impl Iterator<Item = Self> {
+        [
+            Self::Unreadable,
+            Self::Syntax,
+            Self::DuplicateKey,
+            Self::UnknownKey,
+            Self::MissingKey,
+            Self::WrongType,
+            Self::OutOfRange,
+            Self::BadText,
+            Self::Conflict,
+            Self::UnknownKind,
+            Self::BadId,
+            Self::NoStages,
+            Self::UnknownInput,
+            Self::MissingInputs,
+            Self::UnwantedInputs,
+            Self::DuplicateInput,
+            Self::PortMismatch,
+            Self::Cycle,
+            Self::Unreachable,
+            Self::Unused,
+            Self::ClaimedTwice,
+            Self::OneAuthority,
+            Self::UnsetVariable,
+            Self::BadReference,
+            Self::LiteralSecret,
+            Self::BadOverride,
+        ]
+        .into_iter()
+    }
+
     /// The code as printed, such as `C104`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -163,6 +197,42 @@ pub struct Diagnostic {
     pub(crate) excerpt: Option<Excerpt>,
 }
 
+impl Diagnostic {
+    /// A fault of a file as a whole.
+    pub(crate) fn bare(file: &Path, code: Code, message: impl Into<String>) -> Self {
+        Self {
+            file: file.display().to_string(),
+            line: 1,
+            column: 1,
+            severity: code.severity(),
+            code,
+            message: message.into(),
+            expected: None,
+            help: None,
+            excerpt: None,
+        }
+    }
+
+    pub(crate) fn expecting(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+
+    /// A fault at its place as a reader sees it.
+    pub(crate) fn place(fault: Fault, sources: &Sources<'_>) -> Self {
+        let Fault { at, code, message, expected, help } = fault;
+        let place = sources.place(&at);
+        let diagnostic = Self::bare(Path::new(""), code, message);
+        let diagnostic = Self { expected, help, ..diagnostic };
+        match place {
+            Some(Place { file, line, column, excerpt }) => {
+                Self { file, line, column, excerpt: Some(excerpt), ..diagnostic }
+            }
+            None => diagnostic,
+        }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, column, severity, code, message, .. } = self;
@@ -200,6 +270,10 @@ impl Faults {
     #[must_use]
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.0
+    }
+
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.0
     }
 
     /// The diagnostics as a JSON array.
@@ -279,4 +353,15 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, known)| known)
+}
+
+/// Names in backticks with commas, after `lead` when there are several; long lists are cut.
+pub(crate) fn list(lead: &str, names: &[&str]) -> String {
+    const MOST: usize = 16;
+    let quoted: Vec<_> = names.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    match names.len() {
+        0 | 1 => quoted.concat(),
+        more if more > MOST => format!("{lead} {}, …", quoted.join(", ")),
+        _ => format!("{lead} {}", quoted.join(", ")),
+    }
 }

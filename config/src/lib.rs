@@ -8,19 +8,27 @@
 //! - Invariant: no fault, warning or `Debug` output holds a secret.
 //! - Invariant: checking opens no file but the pipeline's own, no device and no connection.
 
+mod check;
 mod checked;
 mod diagnostic;
 mod env;
+mod graph;
 mod load;
+mod overrides;
 mod port;
+mod raw;
+mod schema;
 mod settings;
+mod shape;
 mod source;
 
 pub use checked::{Input, Overflow, Pipeline, Restart, Source, Stage, StageId, Turn};
 pub use diagnostic::{Code, Diagnostic, Faults, Severity, json};
 pub use env::{Env, ProcessEnv, Secret};
-pub use load::{Override, load, parse};
+pub use load::{load, parse};
+pub use overrides::Override;
 pub use port::Port;
+pub use schema::schema;
 pub use settings::{
     Chunker, Console, Gate, Kind, LlmOpenai, LlmQwen3, Logger, Mic, Settings, Speaker, SttOpenai,
     SttWhisper, TtsOpenai, TtsProgram, TtsSystem, Vad,

@@ -41,7 +41,7 @@ impl StageSettings for Chunker {
             return Vec::new();
         }
         vec![CrossFault::new(
-            "first_min_chars",
+            &["first_min_chars", "max_chars"],
             format!(
                 "`first_min_chars` ({}) is above `max_chars` ({})",
                 self.first_min_chars, self.max_chars

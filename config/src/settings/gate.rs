@@ -63,7 +63,7 @@ impl StageSettings for Gate {
             return Vec::new();
         }
         vec![CrossFault::new(
-            "noise_gate_dbfs",
+            &["noise_gate_dbfs", "target_dbfs"],
             format!(
                 "`noise_gate_dbfs` ({} dBFS) silences speech at `target_dbfs` ({} dBFS)",
                 self.noise_gate_dbfs, self.target_dbfs

@@ -15,7 +15,7 @@ const SYSTEM: &str = "You are a friendly voice assistant. Answer in one to three
 #[serde(default, deny_unknown_fields)]
 pub struct LlmQwen3 {
     /// The model: `rehearsal-…`, `hf:owner/name[@revision][/file]`, or a path.
-    #[schemars(length(min = 1), extend("format" = "model"))]
+    #[schemars(length(min = 1), extend("x-text" = "model"))]
     pub model: String,
     /// What the model is told before the conversation; may be empty.
     pub system: String,
@@ -72,7 +72,7 @@ impl StageSettings for LlmQwen3 {}
 #[serde(default, deny_unknown_fields)]
 pub struct LlmOpenai {
     /// The server up to and with `/v1`.
-    #[schemars(extend("format" = "uri"))]
+    #[schemars(extend("x-text" = "uri"))]
     pub base_url: String,
     /// The model, as the server names it.
     #[schemars(length(min = 1))]

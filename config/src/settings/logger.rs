@@ -11,7 +11,7 @@ use super::StageSettings;
 pub struct Logger {
     /// The file, relative to the pipeline file that names it; `chats.jsonl` in the working folder
     /// when none is named.
-    #[schemars(with = "String", length(min = 1), extend("format" = "path"))]
+    #[schemars(with = "String", length(min = 1), extend("x-text" = "path"))]
     pub path: PathBuf,
 }
 

@@ -49,7 +49,7 @@ impl StageSettings for Mic {
             return Vec::new();
         }
         vec![CrossFault::new(
-            "frame_ms",
+            &["frame_ms", "sample_rate"],
             format!(
                 "a frame of {} ms is no whole number of samples at {} Hz",
                 self.frame.as_millis(),

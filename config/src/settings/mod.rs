@@ -261,15 +261,19 @@ pub(crate) trait StageSettings: Default + DeserializeOwned + JsonSchema {
 /// Keys that do not go together.
 #[derive(Debug)]
 pub(crate) struct CrossFault {
-    /// The key to mark.
-    pub(crate) key: &'static str,
+    /// The keys to mark: the first of them that is written down.
+    pub(crate) keys: &'static [&'static str],
     pub(crate) message: String,
     pub(crate) expected: String,
 }
 
 impl CrossFault {
-    pub(crate) fn new(key: &'static str, message: String, expected: impl Into<String>) -> Self {
-        Self { key, message, expected: expected.into() }
+    pub(crate) fn new(
+        keys: &'static [&'static str],
+        message: String,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self { keys, message, expected: expected.into() }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::Secret;
 #[serde(default, deny_unknown_fields)]
 pub struct SttWhisper {
     /// The model: `rehearsal-…`, `hf:owner/name[@revision][/file]`, or a path.
-    #[schemars(length(min = 1), extend("format" = "model"))]
+    #[schemars(length(min = 1), extend("x-text" = "model"))]
     pub model: String,
     /// Language spoken, as the two or three letters of ISO 639, or `auto`.
     #[schemars(length(min = 2, max = 4))]
@@ -45,7 +45,7 @@ impl StageSettings for SttWhisper {}
 #[serde(default, deny_unknown_fields)]
 pub struct SttOpenai {
     /// The server up to and with `/v1`.
-    #[schemars(extend("format" = "uri"))]
+    #[schemars(extend("x-text" = "uri"))]
     pub base_url: String,
     /// The model, as the server names it.
     #[schemars(length(min = 1))]

@@ -59,7 +59,7 @@ impl StageSettings for TtsSystem {}
 #[serde(default, deny_unknown_fields)]
 pub struct TtsOpenai {
     /// The server up to and with `/v1`.
-    #[schemars(extend("format" = "uri"))]
+    #[schemars(extend("x-text" = "uri"))]
     pub base_url: String,
     /// The model, as the server names it.
     #[schemars(length(min = 1))]

@@ -53,7 +53,7 @@ impl StageSettings for Vad {
             return Vec::new();
         }
         vec![CrossFault::new(
-            "stop_threshold",
+            &["stop_threshold", "start_threshold"],
             format!(
                 "`stop_threshold` ({}) is above `start_threshold` ({})",
                 self.stop_threshold, self.start_threshold

@@ -1,0 +1,567 @@
+//! Checks between stages: what each listens to, what flows, what is claimed twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use toml::Spanned;
+
+use crate::checked::TURN;
+use crate::diagnostic::{Code, Fault, list};
+use crate::load::Part;
+use crate::port::{Gives, Port, Takes};
+use crate::raw::{RawEdge, RawInput, RawStage};
+use crate::settings::KINDS;
+use crate::shape::shorten;
+use crate::source::Sources;
+use crate::{Input, Kind, Overflow, Restart, Settings, Source, Stage, StageId};
+
+/// Time without progress after which a stage that has work counts as stuck: the longest model
+/// step on a slow machine is a few seconds.
+const PROGRESS_LIMIT: Duration = Duration::from_secs(10);
+
+/// A stage on its way from raw to checked.
+#[derive(Debug)]
+pub(crate) struct Node {
+    id: StageId,
+    id_at: Range<usize>,
+    kind: Option<Kind>,
+    kind_at: Range<usize>,
+    inputs: Vec<Edge>,
+    inputs_at_fault: bool,
+    settings: Option<Settings>,
+    restart: Restart,
+    progress_limit: Duration,
+}
+
+/// An input on its way from raw to checked.
+#[derive(Debug)]
+struct Edge {
+    from: String,
+    at: Range<usize>,
+    queue: Option<u32>,
+    overflow: Option<Overflow>,
+}
+
+/// Joins what is known of each stage, in the order of the file.
+pub(crate) fn nodes(raw: BTreeMap<Spanned<String>, RawStage>, parts: Vec<Part>) -> Vec<Node> {
+    let mut parts: BTreeMap<_, _> = parts.into_iter().map(|part| (part.id.clone(), part)).collect();
+    let mut nodes: Vec<_> = raw
+        .into_iter()
+        .map(|(id, stage)| {
+            let part = parts.remove(id.get_ref());
+            let kind_at = stage.kind.as_ref().map_or_else(|| id.span(), Spanned::span);
+            Node {
+                id: StageId::new(id.get_ref()),
+                id_at: id.span(),
+                kind: part.as_ref().and_then(|part| part.kind),
+                kind_at,
+                inputs: stage.inputs.into_iter().map(edge).collect(),
+                inputs_at_fault: part.as_ref().is_none_or(|part| part.inputs_at_fault),
+                settings: part.and_then(|part| part.settings),
+                restart: stage.restart,
+                progress_limit: stage
+                    .progress_limit_ms
+                    .map_or(PROGRESS_LIMIT, Duration::from_millis),
+            }
+        })
+        .collect();
+    nodes.sort_by_key(|node| node.id_at.start);
+    nodes
+}
+
+fn edge(input: Spanned<RawInput>) -> Edge {
+    let at = input.span();
+    match input.into_inner() {
+        RawInput::Id(from) => Edge { from, at, queue: None, overflow: None },
+        RawInput::Edge(RawEdge { from, queue, overflow }) => {
+            Edge { at: from.span(), from: from.into_inner(), queue, overflow }
+        }
+    }
+}
+
+/// Checks the stages together and puts each after those it listens to. Without faults all stages
+/// come back.
+pub(crate) fn stages(nodes: &[Node], sources: &Sources<'_>, faults: &mut Vec<Fault>) -> Vec<Stage> {
+    let mut check = Check { nodes, sources, faults, sources_of: Vec::new() };
+    check.ids();
+    check.inputs();
+    let order = check.order();
+    let outputs = check.ports(&order);
+    check.unreachable(&order);
+    check.unused();
+    check.claims();
+    check.authority();
+    order.iter().filter_map(|&index| stage(nodes, &outputs, index)).collect()
+}
+
+/// The stage at `index`, unless something is wrong with it.
+fn stage(nodes: &[Node], outputs: &[Option<Port>], index: usize) -> Option<Stage> {
+    let node = &nodes[index];
+    let input = |edge: &Edge| {
+        let (from, port) = if edge.from == TURN {
+            (Source::Turn, Port::Record)
+        } else {
+            let from = nodes.iter().position(|node| node.id.as_str() == edge.from)?;
+            (Source::Stage(nodes[from].id.clone()), outputs[from]?)
+        };
+        Some(Input {
+            from,
+            port,
+            queue: edge.queue.map_or_else(|| port.default_queue(), |queue| queue as usize),
+            overflow: edge.overflow.unwrap_or_else(|| port.default_overflow()),
+        })
+    };
+    Some(Stage {
+        id: node.id.clone(),
+        kind: node.kind?,
+        inputs: node.inputs.iter().filter_map(input).collect(),
+        output: outputs[index],
+        settings: node.settings.clone()?,
+        restart: node.restart,
+        progress_limit: node.progress_limit,
+    })
+}
+
+struct Check<'c> {
+    nodes: &'c [Node],
+    sources: &'c Sources<'c>,
+    faults: &'c mut Vec<Fault>,
+    /// For each stage, its edges as the index of the stage they come from; `None` is the turn
+    /// authority.
+    sources_of: Vec<Vec<(Option<usize>, &'c Edge)>>,
+}
+
+impl<'c> Check<'c> {
+    fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    fn ids(&mut self) {
+        for node in self.nodes {
+            let id = node.id.as_str();
+            let shown = shorten(id);
+            if id == TURN {
+                let message = "`turn` is the turn authority, which every pipeline has";
+                let fault = Fault::new(node.id_at.clone(), Code::BadId, message);
+                self.fault(fault.expected("another name"));
+            } else if !is_id(id) {
+                let message = format!("`{shown}` is no name for a stage");
+                let fault = Fault::new(node.id_at.clone(), Code::BadId, message);
+                self.fault(fault.expected(
+                    "a small letter, then small letters, digits, `_` and `-`, up to 40 in all",
+                ));
+            }
+        }
+    }
+
+    /// Finds the stage that each input names.
+    fn inputs(&mut self) {
+        let by_id: BTreeMap<&str, usize> =
+            self.nodes.iter().enumerate().map(|(index, node)| (node.id.as_str(), index)).collect();
+        for node in self.nodes {
+            let mut edges = Vec::new();
+            let mut seen = BTreeSet::new();
+            for edge in &node.inputs {
+                if !seen.insert(edge.from.as_str()) {
+                    let message = format!("`{}` is an input twice", shorten(&edge.from));
+                    let fault = Fault::new(edge.at.clone(), Code::DuplicateInput, message);
+                    self.fault(fault.expected("each input once"));
+                } else if edge.from == TURN {
+                    edges.push((None, edge));
+                } else if let Some(&from) = by_id.get(edge.from.as_str()) {
+                    edges.push((Some(from), edge));
+                } else {
+                    let fault = self.unknown_input(edge);
+                    self.fault(fault);
+                }
+            }
+            self.sources_of.push(edges);
+            self.input_count(node);
+        }
+    }
+
+    fn input_count(&mut self, node: &Node) {
+        let Some(row) = node.kind.map(Kind::row) else { return };
+        let name = row.name;
+        match (row.takes.is_empty(), node.inputs.first()) {
+            (false, None) if !node.inputs_at_fault => {
+                let message = format!("`{}` has no inputs", node.id);
+                let takes: Vec<_> = row.takes.iter().map(Takes::to_string).collect();
+                let candidates: Vec<_> = self.givers(row.takes);
+                let fault = Fault::new(node.id_at.clone(), Code::MissingInputs, message)
+                    .expected(format!("`inputs`: `{name}` takes {}", takes.join(" or ")));
+                self.fault(match candidates.as_slice() {
+                    [] => fault,
+                    [first, ..] => fault.help(format!("`inputs = [\"{first}\"]`")),
+                });
+            }
+            (true, Some(edge)) => {
+                let message = format!("`{}` listens to `{}`", node.id, shorten(&edge.from));
+                let fault = Fault::new(edge.at.clone(), Code::UnwantedInputs, message);
+                self.fault(fault.expected(format!("no inputs: `{name}` starts from nothing")));
+            }
+            (false | true, Some(_) | None) => {}
+        }
+    }
+
+    /// The stages that give what is taken.
+    fn givers(&self, takes: &[Takes]) -> Vec<&'c str> {
+        let gives = |kind: Kind| match kind.row().gives {
+            Gives::Always(port) => takes.iter().any(|takes| takes.accepts(port)),
+            Gives::Recording | Gives::WhatItTakes => {
+                takes.iter().any(|takes| takes.accepts(Port::Audio { rate: 16_000, channels: 1 }))
+            }
+            Gives::Nothing => false,
+        };
+        let nodes = self.nodes.iter().filter(|node| node.kind.is_some_and(gives));
+        nodes.map(|node| node.id.as_str()).collect()
+    }
+
+    fn unknown_input(&self, edge: &Edge) -> Fault {
+        let known: Vec<_> = self.nodes.iter().map(|node| node.id.as_str()).collect();
+        let message = format!("no stage {}", shorten(self.sources.slice(&edge.at)));
+        let fault = Fault::new(edge.at.clone(), Code::UnknownInput, message)
+            .expected(list("one of", &known));
+        // Somebody may write the kind instead of the name.
+        let by_kind =
+            self.nodes.iter().find(|node| node.kind.is_some_and(|kind| kind.name() == edge.from));
+        match by_kind {
+            Some(node) => fault.help(format!(
+                "the stage of kind `{}` is called `{}`",
+                shorten(&edge.from),
+                node.id
+            )),
+            None => fault.nearest(&edge.from, known.into_iter().chain([TURN])),
+        }
+    }
+
+    /// The stages, each after those it listens to; those on a cycle and behind one are left out,
+    /// and every cycle is reported.
+    fn order(&mut self) -> Vec<usize> {
+        let mut waits: Vec<_> = self
+            .sources_of
+            .iter()
+            .map(|edges| edges.iter().filter(|(from, _)| from.is_some()).count())
+            .collect();
+        let mut listeners = vec![Vec::new(); self.nodes.len()];
+        for (index, edges) in self.sources_of.iter().enumerate() {
+            for from in edges.iter().filter_map(|(from, _)| *from) {
+                listeners[from].push(index);
+            }
+        }
+        let mut ready: BTreeSet<_> = (0..waits.len()).filter(|&index| waits[index] == 0).collect();
+        let mut order = Vec::new();
+        while let Some(index) = ready.pop_first() {
+            order.push(index);
+            for &listener in &listeners[index] {
+                waits[listener] -= 1;
+                if waits[listener] == 0 {
+                    ready.insert(listener);
+                }
+            }
+        }
+        let left: BTreeSet<_> = (0..waits.len()).filter(|&index| waits[index] > 0).collect();
+        self.cycles(&left);
+        order
+    }
+
+    /// Reports the cycles among stages of which each listens to another of them.
+    fn cycles(&mut self, left: &BTreeSet<usize>) {
+        let mut seen = BTreeSet::new();
+        for &start in left {
+            let mut path = Vec::new();
+            let mut at = start;
+            while seen.insert(at) {
+                path.push(at);
+                let upstream = self.sources_of[at].iter().filter_map(|(from, _)| *from);
+                let Some(next) = upstream.filter(|from| left.contains(from)).min() else { break };
+                at = next;
+            }
+            let Some(first) = path.iter().position(|&index| index == at) else { continue };
+            // Against the walk, which went upstream.
+            let mut cycle: Vec<_> = path[first..].iter().rev().copied().collect();
+            let earliest = cycle.iter().enumerate().min_by_key(|(_, index)| **index);
+            let turn = earliest.map_or(0, |(place, _)| place);
+            cycle.rotate_left(turn);
+            self.cycle(&cycle);
+        }
+    }
+
+    fn cycle(&mut self, cycle: &[usize]) {
+        let (Some(&first), Some(&last)) = (cycle.first(), cycle.last()) else { return };
+        let closing = self.sources_of[first].iter().find(|(from, _)| *from == Some(last));
+        let Some((_, edge)) = closing else { return };
+        let path: Vec<_> = cycle
+            .iter()
+            .chain([&first])
+            .map(|&index| format!("`{}`", self.nodes[index].id))
+            .collect();
+        let message = format!("stages wait for each other: {}", path.join(" → "));
+        let fault = Fault::new(edge.at.clone(), Code::Cycle, message);
+        self.fault(fault.expected("an input that does not come back"));
+    }
+
+    /// What each stage emits, after checking what it gets.
+    fn ports(&mut self, order: &[usize]) -> Vec<Option<Port>> {
+        let mut outputs: Vec<Option<Port>> = vec![None; self.nodes.len()];
+        for &index in order {
+            let node = &self.nodes[index];
+            let Some(row) = node.kind.map(Kind::row) else { continue };
+            let mut first = None;
+            for (from, edge) in self.sources_of[index].clone() {
+                let port = from.map_or(Some(Port::Record), |from| outputs[from]);
+                let silent = from.is_some_and(|from| self.gives_nothing(from));
+                if silent {
+                    let fault = self.nothing_comes(node, edge);
+                    self.fault(fault);
+                }
+                let Some(port) = port else { continue };
+                let takes = row.takes.iter().any(|takes| takes.accepts(port));
+                // What passes through must be of one kind.
+                let same = first.is_none_or(|first| first == port);
+                let passes = matches!(row.gives, Gives::WhatItTakes);
+                if row.takes.is_empty() || (takes && (same || !passes)) {
+                    first.get_or_insert(port);
+                    continue;
+                }
+                let wanted: Vec<_> = match first.filter(|_| takes) {
+                    Some(first) => vec![first.to_string()],
+                    None => row.takes.iter().map(Takes::to_string).collect(),
+                };
+                let message = format!("`{}` gets {port} from `{}`", node.id, shorten(&edge.from));
+                let fault = Fault::new(edge.at.clone(), Code::PortMismatch, message)
+                    .expected(wanted.join(" or "));
+                let fault = self.bridge(fault, index, port, row.takes);
+                self.fault(fault);
+            }
+            outputs[index] = match row.gives {
+                Gives::Nothing => None,
+                Gives::Always(port) => Some(port),
+                Gives::WhatItTakes => first,
+                Gives::Recording => node.settings.as_ref().and_then(recording),
+            };
+        }
+        outputs
+    }
+
+    fn gives_nothing(&self, index: usize) -> bool {
+        let row = self.nodes[index].kind.map(Kind::row);
+        row.is_some_and(|row| matches!(row.gives, Gives::Nothing))
+    }
+
+    fn nothing_comes(&self, node: &Node, edge: &Edge) -> Fault {
+        let from = shorten(&edge.from);
+        let message = format!("`{}` listens to `{from}`, which emits nothing", node.id);
+        let fault = Fault::new(edge.at.clone(), Code::PortMismatch, message);
+        let takes = node.kind.map_or(&[][..], |kind| kind.row().takes);
+        fault.expected(takes.iter().map(Takes::to_string).collect::<Vec<_>>().join(" or "))
+    }
+
+    /// Says what would make an edge fit: another rate, or a stage in between.
+    fn bridge(&self, fault: Fault, index: usize, port: Port, takes: &[Takes]) -> Fault {
+        if let (Port::Audio { .. }, [Takes::Only(Port::Audio { rate, .. })]) = (port, takes)
+            && let Some(mic) = self.recorder(index)
+        {
+            return fault.help(format!("set `sample_rate = {rate}` in `[stages.{mic}.settings]`"));
+        }
+        let between: Vec<_> = KINDS
+            .iter()
+            .filter(|row| row.takes.iter().any(|takes| takes.accepts(port)))
+            .filter(|row| match row.gives {
+                Gives::Always(given) => takes.iter().any(|takes| takes.accepts(given)),
+                Gives::Nothing | Gives::Recording | Gives::WhatItTakes => false,
+            })
+            .map(|row| format!("`{}`", row.name))
+            .collect();
+        if between.is_empty() {
+            return fault;
+        }
+        fault.help(format!("put a stage of kind {} between them", between.join(" or ")))
+    }
+
+    /// The microphone that a stage hears, through stages that pass its sound on.
+    fn recorder(&self, mut index: usize) -> Option<&'c StageId> {
+        for _ in 0..self.nodes.len() {
+            index = self.sources_of[index].iter().find_map(|(from, _)| *from)?;
+            if self.nodes[index].kind == Some(Kind::Mic) {
+                return Some(&self.nodes[index].id);
+            }
+        }
+        None
+    }
+
+    /// Reports stages that no sound and no turn ever gets to, once each group.
+    fn unreachable(&mut self, order: &[usize]) {
+        let turns = self.nodes.iter().any(|node| node.kind.is_none_or(Kind::is_stt));
+        let mut reached = vec![false; self.nodes.len()];
+        for &index in order {
+            let node = &self.nodes[index];
+            // What is at fault already is not reported again.
+            let at_fault = node.kind.is_none() || node.inputs_at_fault;
+            let starts = node.kind.is_some_and(|kind| kind.row().takes.is_empty());
+            let edges = &self.sources_of[index];
+            reached[index] = at_fault
+                || starts
+                || edges.len() < node.inputs.len()
+                || edges.is_empty()
+                || edges.iter().any(|(from, _)| from.map_or(turns, |from| reached[from]));
+            if !reached[index] {
+                let message = format!("nothing ever reaches `{}`", node.id);
+                let fault = Fault::new(node.id_at.clone(), Code::Unreachable, message);
+                self.fault(fault.expected("a stage that writes down speech, so that turns happen"));
+            }
+        }
+        let ordered: BTreeSet<_> = order.iter().copied().collect();
+        for index in (0..self.nodes.len()).filter(|index| !ordered.contains(index)) {
+            if !self.on_cycle(index) {
+                let node = &self.nodes[index];
+                let message = format!("nothing ever reaches `{}`", node.id);
+                let fault = Fault::new(node.id_at.clone(), Code::Unreachable, message);
+                self.fault(fault.expected("an input that is not behind a cycle"));
+            }
+        }
+    }
+
+    /// Whether a stage hears itself.
+    fn on_cycle(&self, index: usize) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut todo = vec![index];
+        while let Some(at) = todo.pop() {
+            for from in self.sources_of[at].iter().filter_map(|(from, _)| *from) {
+                if from == index {
+                    return true;
+                }
+                if seen.insert(from) {
+                    todo.push(from);
+                }
+            }
+        }
+        false
+    }
+
+    /// Warns of stages whose output nobody takes.
+    fn unused(&mut self) {
+        let heard: BTreeSet<_> =
+            self.sources_of.iter().flatten().filter_map(|(from, _)| *from).collect();
+        let records = self.sources_of.iter().flatten().any(|(from, _)| from.is_none());
+        for (index, node) in self.nodes.iter().enumerate() {
+            let Some(kind) = node.kind else { continue };
+            // What was said and replied is in the records of the turns.
+            let recorded = records && (kind.is_stt() || kind.is_llm());
+            if matches!(kind.row().gives, Gives::Nothing) || heard.contains(&index) || recorded {
+                continue;
+            }
+            let message = format!("nothing listens to `{}`", node.id);
+            let fault = Fault::new(node.id_at.clone(), Code::Unused, message);
+            self.fault(fault.expected(format!("`{}` among the `inputs` of a stage", node.id)));
+        }
+    }
+
+    /// Reports devices and files that two stages claim.
+    fn claims(&mut self) {
+        let mut claims: BTreeMap<(&str, PathBuf), &StageId> = BTreeMap::new();
+        for node in self.nodes {
+            let claim = match &node.settings {
+                Some(Settings::Mic(mic)) => ("microphone", PathBuf::from(&mic.device)),
+                Some(Settings::Speaker(speaker)) => ("loudspeaker", PathBuf::from(&speaker.device)),
+                Some(Settings::Logger(logger)) => ("file", plain(&logger.path)),
+                Some(
+                    Settings::Gate(_)
+                    | Settings::Vad(_)
+                    | Settings::SttWhisper(_)
+                    | Settings::SttOpenai(_)
+                    | Settings::LlmQwen3(_)
+                    | Settings::LlmOpenai(_)
+                    | Settings::Chunker(_)
+                    | Settings::TtsSystem(_)
+                    | Settings::TtsOpenai(_)
+                    | Settings::Console(_),
+                )
+                | None => continue,
+            };
+            let what = claim.0;
+            if let Some(first) = claims.get(&claim) {
+                let message = format!("`{}` claims the same {what} as `{first}`", node.id);
+                let fault = Fault::new(node.id_at.clone(), Code::ClaimedTwice, message);
+                let key = if what == "file" { "path" } else { "device" };
+                self.fault(fault.expected(format!("another `{key}`")));
+            } else {
+                claims.insert(claim, &node.id);
+            }
+        }
+    }
+
+    /// Reports what one turn authority cannot serve.
+    fn authority(&mut self) {
+        let is_vad = |kind: Kind| kind == Kind::Vad;
+        let roles: [(&str, fn(Kind) -> bool); 2] =
+            [("finds speech", is_vad), ("replies", Kind::is_llm)];
+        for (what, is) in roles {
+            let mut nodes = self.nodes.iter().filter(|node| node.kind.is_some_and(is));
+            let Some(first) = nodes.next() else { continue };
+            for node in nodes {
+                let message = format!("`{}` {what} beside `{}`", node.id, first.id);
+                let fault = Fault::new(node.kind_at.clone(), Code::OneAuthority, message);
+                self.faults
+                    .push(fault.expected("one such stage: a pipeline has one turn at a time"));
+            }
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            if node.kind.is_some_and(Kind::is_llm)
+                && let [(Some(first), _), (Some(_), edge), ..] = self.sources_of[index].as_slice()
+            {
+                let first = &self.nodes[*first].id;
+                let message = format!("`{}` replies to `{first}` and to more", node.id);
+                let fault = Fault::new(edge.at.clone(), Code::OneAuthority, message);
+                self.faults.push(fault.expected("one input: a turn has one transcript"));
+            }
+        }
+    }
+}
+
+/// What a stage that records gives.
+fn recording(settings: &Settings) -> Option<Port> {
+    match settings {
+        Settings::Mic(mic) => Some(Port::Audio { rate: mic.sample_rate, channels: 1 }),
+        Settings::Gate(_)
+        | Settings::Vad(_)
+        | Settings::SttWhisper(_)
+        | Settings::SttOpenai(_)
+        | Settings::LlmQwen3(_)
+        | Settings::LlmOpenai(_)
+        | Settings::Chunker(_)
+        | Settings::TtsSystem(_)
+        | Settings::TtsOpenai(_)
+        | Settings::Speaker(_)
+        | Settings::Logger(_)
+        | Settings::Console(_) => None,
+    }
+}
+
+/// Whether a name fits [`crate::schema::ID_PATTERN`].
+fn is_id(id: &str) -> bool {
+    id.len() <= 40
+        && id.starts_with(|it: char| it.is_ascii_lowercase())
+        && id.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || "_-".contains(it))
+}
+
+/// A path without its detours, as far as its text says.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        let inside = matches!(plain.components().next_back(), Some(Component::Normal(_)));
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if inside => {
+                plain.pop();
+            }
+            Component::ParentDir
+            | Component::Normal(_)
+            | Component::RootDir
+            | Component::Prefix(_) => plain.push(component),
+        }
+    }
+    plain
+}

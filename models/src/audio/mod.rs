@@ -3,11 +3,13 @@
 //! Everything streams: a file of hours costs no more memory than one block of it.
 
 mod format;
+mod live;
 mod resample;
 #[cfg(test)]
 mod tests;
 mod wav;
 
+pub use live::LiveResampler;
 pub use resample::Resampler;
 pub use wav::{SampleFormat, Spec, WavReader, open};
 

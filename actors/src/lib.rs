@@ -15,8 +15,13 @@ pub mod edge;
 pub mod error;
 pub mod fact;
 pub mod frame;
+pub mod mic;
 pub mod shell;
+pub mod speaker;
 pub mod stats;
+pub mod tape;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod time;
 pub mod turn;
 pub mod worker;

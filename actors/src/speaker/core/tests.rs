@@ -1,0 +1,282 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::core::Effect;
+use crate::frame::{Audio, Voice};
+
+const RATE: u32 = 1000;
+
+/// A speaker whose sink the test plays.
+struct Desk {
+    core: SpeakerCore,
+    out: Out<Job>,
+    /// Given to the sink since it was last flushed.
+    given: Vec<f32>,
+    flushes: usize,
+    facts: Vec<Fact>,
+    tape: Vec<Audio>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let mut desk = Self {
+            core: SpeakerCore::new(Duration::ZERO),
+            out: Out::default(),
+            given: Vec::new(),
+            flushes: 0,
+            facts: Vec::new(),
+            tape: Vec::new(),
+        };
+        assert!(!desk.core.wants_frames(), "not before the sink is open");
+        desk.done(Done::Opened { rate: RATE });
+        desk
+    }
+
+    fn collect(&mut self) {
+        for effect in self.out.take() {
+            match effect {
+                Effect::Job(Job::Play(samples)) => self.given.extend(&*samples),
+                Effect::Job(Job::Flush) => {
+                    self.flushes += 1;
+                    self.given.clear();
+                }
+                Effect::Fact(fact) => self.facts.push(fact),
+                Effect::Tape(Side::Agent, audio) => self.tape.push(audio),
+                Effect::Note(_) => {}
+                other @ (Effect::Send(_) | Effect::Turn(_) | Effect::Tape(Side::User, _)) => {
+                    panic!("{other:?}")
+                }
+            }
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        self.core.on_done(done, Time::from_millis(7), &mut self.out).unwrap();
+        self.collect();
+    }
+
+    fn played(&mut self, samples: u64, at_ms: u64) {
+        self.done(Done::Played { samples, at: Time::from_millis(at_ms) });
+    }
+
+    fn turn(&mut self, turn: u64, phase: Phase) {
+        let view = TurnView { turn: TurnId(turn), phase, ..TurnView::default() };
+        self.core.on_turn(&view, Time::from_millis(5), &mut self.out).unwrap();
+        self.collect();
+    }
+
+    fn voice(
+        &mut self,
+        turn: u64,
+        samples: &[f32],
+        chunk: (u32, &str),
+        chunk_end: bool,
+        end: bool,
+    ) {
+        let chunk = (chunk.0, chunk.1.into());
+        let voice = Voice { samples: samples.into(), rate: RATE, chunk, chunk_end, end };
+        self.frame(turn, voice);
+    }
+
+    fn frame(&mut self, turn: u64, voice: Voice) {
+        let frame = Frame::of(TurnId(turn), Payload::Voice(voice));
+        self.core.on_frame(frame, Time::from_millis(6), &mut self.out).unwrap();
+        self.collect();
+    }
+
+    fn heard(&mut self) -> Vec<(u64, String, bool, u64)> {
+        let facts = std::mem::take(&mut self.facts);
+        let heard = facts.into_iter().filter_map(|fact| {
+            let Fact::Heard { turn, text, complete, at } = fact else { return None };
+            Some((turn.0, text, complete, at.since_start().as_millis() as u64))
+        });
+        heard.collect()
+    }
+}
+
+#[test]
+fn a_reply_is_held_until_the_conversation_replies() {
+    let mut desk = Desk::new();
+    desk.turn(3, Phase::Speculating);
+    desk.voice(3, &[0.0, 0.5, 0.5, 0.0], (0, "Yes. "), true, false);
+    desk.voice(3, &[0.25], (1, "No."), true, true);
+    assert_eq!(desk.given, [] as [f32; 0]);
+    desk.turn(3, Phase::Replying);
+    assert_eq!(desk.given, [0.0, 0.5, 0.5, 0.0, 0.25]);
+    assert_eq!(desk.facts, []);
+    desk.played(3, 100);
+    let audible = Fact::Audible { turn: TurnId(3), at: Time::from_millis(101) };
+    assert_eq!(std::mem::take(&mut desk.facts), [audible]);
+    desk.played(2, 103);
+    assert_eq!(desk.heard(), [(3, "Yes. No.".into(), true, 105)]);
+    assert_eq!(desk.tape.len(), 2);
+    // What follows an end belongs to nothing.
+    desk.voice(3, &[0.25], (2, "More."), true, true);
+    assert!(desk.given.len() == 5 && desk.facts.is_empty());
+}
+
+#[test]
+fn a_speculation_that_is_discarded_is_never_played_nor_told() {
+    let mut desk = Desk::new();
+    desk.turn(3, Phase::Speculating);
+    desk.voice(3, &[0.5; 10], (0, "Yes."), true, true);
+    desk.turn(4, Phase::Hearing);
+    desk.turn(4, Phase::Replying);
+    desk.voice(3, &[0.5; 10], (1, "Late."), true, true);
+    assert!(desk.given.is_empty() && desk.facts.is_empty() && desk.flushes == 0);
+}
+
+#[test]
+fn the_words_that_were_heard_before_a_cut() {
+    // Chunk 0: samples 0..100, chunk 1: 100..200 of 200, so far.
+    let check = |silent: bool, played: &[u64], text: &str| {
+        let mut desk = Desk::new();
+        desk.turn(1, Phase::Replying);
+        let level = if silent { 0.001 } else { 0.5 };
+        desk.voice(1, &[level; 100], (0, "Well, yes. "), true, false);
+        desk.voice(1, &[level; 100], (1, "One two three"), false, false);
+        let mut at = 1000;
+        for count in played {
+            desk.played(*count, at);
+            at += count;
+        }
+        desk.turn(2, Phase::Hearing);
+        assert_eq!((desk.flushes, desk.heard()), (1, vec![]), "not before the sink says so");
+        desk.done(Done::Flushed);
+        let end = if played.is_empty() { 7 } else { at };
+        assert_eq!(desk.heard(), [(1, text.to_string(), false, end)], "{played:?}");
+        // The next reply is heard as usual.
+        desk.turn(2, Phase::Replying);
+        desk.voice(2, &[0.5; 10], (0, "Next."), true, true);
+        assert_eq!(desk.given.len(), 10);
+        desk.played(10, 9000);
+        assert_eq!(desk.heard(), [(2, "Next.".into(), true, 9010)]);
+    };
+    check(false, &[], "");
+    check(false, &[10], "");
+    check(false, &[30, 25], "Well,");
+    check(false, &[100], "Well, yes.");
+    check(false, &[100, 24], "Well, yes. One");
+    check(false, &[100, 60], "Well, yes. One two");
+    check(false, &[200], "Well, yes. One two three");
+    check(true, &[200], "");
+}
+
+#[test]
+fn a_reply_that_waits_for_a_flush_is_held() {
+    let mut desk = Desk::new();
+    desk.turn(1, Phase::Replying);
+    desk.voice(1, &[0.5; 10], (0, "One."), true, true);
+    desk.turn(2, Phase::Replying);
+    desk.voice(2, &[0.25; 5], (0, "Two."), true, true);
+    assert_eq!(desk.given, [] as [f32; 0]);
+    // The last samples of the old reply sounded before the sink saw the flush.
+    desk.played(10, 50);
+    desk.done(Done::Flushed);
+    assert_eq!(desk.given, [0.25; 5]);
+    assert_eq!(desk.heard(), [(1, "One.".into(), true, 60)]);
+}
+
+#[test]
+fn every_attempt_that_was_due_gets_one_end() {
+    let mut desk = Desk::new();
+    desk.turn(1, Phase::Replying);
+    desk.turn(2, Phase::Hearing);
+    assert_eq!(desk.heard(), [(1, String::new(), false, 5)], "no voice came");
+    desk.turn(2, Phase::Replying);
+    desk.voice(2, &[], (0, "…"), true, true);
+    assert_eq!(desk.heard(), [(2, "…".into(), true, 6)], "nothing to say");
+    desk.turn(3, Phase::Hearing);
+    desk.turn(3, Phase::Speculating);
+    desk.voice(3, &[], (0, "…"), true, true);
+    assert_eq!(desk.heard(), [], "nobody may hear it yet");
+    desk.turn(3, Phase::Replying);
+    assert_eq!(desk.heard(), [(3, "…".into(), true, 5)]);
+    desk.turn(4, Phase::Hearing);
+    assert_eq!(desk.heard(), []);
+}
+
+#[test]
+fn no_more_than_half_a_second_is_taken_in() {
+    let mut desk = Desk::new();
+    desk.turn(1, Phase::Replying);
+    desk.voice(1, &[0.5; 499], (0, "One."), false, false);
+    assert!(desk.core.wants_frames());
+    desk.voice(1, &[0.5; 1], (0, "One."), false, false);
+    assert!(!desk.core.wants_frames());
+    desk.played(1, 50);
+    assert!(desk.core.wants_frames());
+    desk.turn(2, Phase::Speculating);
+    desk.done(Done::Flushed);
+    desk.voice(2, &[0.5; 500], (0, "One."), false, false);
+    assert!(!desk.core.wants_frames(), "held");
+}
+
+#[test]
+fn a_lead_is_collected_first() {
+    let mut desk = Desk::new();
+    desk.core.lead = Duration::from_millis(20);
+    desk.turn(1, Phase::Replying);
+    desk.voice(1, &[0.5; 19], (0, "One."), false, false);
+    assert_eq!(desk.given.len(), 0);
+    desk.voice(1, &[0.5; 1], (0, "One."), false, false);
+    assert_eq!(desk.given.len(), 20);
+    desk.voice(1, &[0.5; 1], (0, "One."), true, true);
+    assert_eq!(desk.given.len(), 21);
+    desk.played(21, 0);
+    desk.turn(2, Phase::Replying);
+    desk.voice(2, &[0.5; 1], (0, "One."), true, true);
+    assert_eq!(desk.given.len(), 22, "a reply shorter than the lead");
+}
+
+/// Pieces of a chunk, at 800 Hz for a sink of 1000 Hz.
+fn chunk(index: u32, text: &str, samples: &[f32], cut: usize, last: bool) -> Vec<Voice> {
+    let pieces: Vec<&[f32]> =
+        if samples.is_empty() { vec![&[]] } else { samples.chunks(cut).collect() };
+    let count = pieces.len();
+    let voice = |(n, piece): (usize, &[f32])| Voice {
+        samples: piece.into(),
+        rate: 800,
+        chunk: (index, text.into()),
+        chunk_end: n + 1 == count,
+        end: last && n + 1 == count,
+    };
+    pieces.into_iter().enumerate().map(voice).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_cut_into_frames_does_not_matter(
+        lengths in prop::collection::vec(0_usize..300, 1..5),
+        cut in 1_usize..400,
+        played in 0_u64..1200,
+    ) {
+        let texts = ["Well, yes. ", "One two three four. ", "And then, five. ", "Six!"];
+        let play = |cut: usize| {
+            let mut desk = Desk::new();
+            desk.turn(1, Phase::Replying);
+            for (index, length) in lengths.iter().enumerate() {
+                let samples: Vec<f32> =
+                    (0..*length).map(|n| (n as f32 * 0.3 + index as f32).sin() / 2.0).collect();
+                let last = index + 1 == lengths.len();
+                for voice in chunk(index as u32, texts[index], &samples, cut, last) {
+                    desk.frame(1, voice);
+                }
+            }
+            let given = desk.given.clone();
+            if given.is_empty() {
+                return (given, desk.heard());
+            }
+            desk.played(played.min(given.len() as u64), 100);
+            desk.turn(2, Phase::Hearing);
+            if desk.flushes > 0 {
+                desk.done(Done::Flushed);
+            }
+            (given, desk.heard())
+        };
+        let (given, heard) = play(usize::MAX);
+        prop_assert_eq!(given.len(), (lengths.iter().sum::<usize>() * 5).div_ceil(4));
+        prop_assert_eq!(heard.len(), 1);
+        prop_assert_eq!(play(cut), (given, heard));
+    }
+}

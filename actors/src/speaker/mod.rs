@@ -1,0 +1,65 @@
+//! `speaker`: plays the reply, and tells what was heard of it.
+//!
+//! # Consumes
+//! Voice of the current attempt.
+//!
+//! # Emits
+//! Nothing along edges. Facts: when the first audible sample sounded, and, once a reply is over,
+//! the words of it that were heard.
+//!
+//! # Keeps
+//! The reply until the conversation is replying; then at most half a second of it beyond the
+//! sound kept ready for the device.
+//!
+//! # Drops
+//! What has not sounded of a reply when the attempt number moves.
+//!
+//! # On restart
+//! The device is opened again. What was left of the reply is lost, and nobody is told how much of
+//! it was heard.
+
+mod core;
+mod cut;
+mod device;
+mod reply;
+mod timed;
+
+use std::sync::Arc;
+
+use antiphon_config::Speaker;
+
+use crate::shell::{Blueprint, Make};
+use crate::worker;
+
+pub use self::core::{Done, Job, SpeakerCore};
+
+/// What sound goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SinkKind {
+    /// The device of the settings.
+    Device,
+    /// Nothing: samples pass in real time on the pipeline's clock, exact under a paused one.
+    Virtual {
+        /// Samples a second.
+        rate: u32,
+    },
+}
+
+/// The stage.
+pub fn blueprint(settings: Speaker, sink: SinkKind) -> impl Blueprint {
+    let lead = settings.lead;
+    let device = Arc::new(device::Device::new(settings));
+    Make(move || {
+        let worker = match sink {
+            SinkKind::Virtual { rate } => worker::task(move |io| timed::run(io, rate)),
+            SinkKind::Device => {
+                let device = device.clone();
+                worker::task(move |io| async move { device.run(io).await })
+            }
+        };
+        Ok((SpeakerCore::new(lead), Some(worker)))
+    })
+}
+
+#[cfg(test)]
+mod tests;

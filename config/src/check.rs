@@ -1,5 +1,8 @@
 //! Checks between stages: what each listens to, what flows, what is claimed twice.
 
+mod flow;
+mod ports;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
@@ -9,12 +12,11 @@ use toml::Spanned;
 
 use crate::checked::TURN;
 use crate::diagnostic::{Code, Fault, list};
-use crate::load::Part;
+use crate::parts::Part;
 use crate::port::{Gives, Port, Takes};
 use crate::raw::{RawEdge, RawInput, RawStage};
-use crate::settings::KINDS;
-use crate::shape::shorten;
 use crate::source::Sources;
+use crate::words::shorten;
 use crate::{Input, Kind, Overflow, Restart, Settings, Source, Stage, StageId};
 
 /// Time without progress after which a stage that has work counts as stuck: the longest model
@@ -89,10 +91,13 @@ pub(crate) fn stages(nodes: &[Node], sources: &Sources<'_>, faults: &mut Vec<Fau
     check.inputs();
     let order = check.order();
     let outputs = check.ports(&order);
-    check.unreachable(&order);
-    check.unused();
+    check.unreachable();
     check.claims();
     check.authority();
+    // What is at fault may be what should have listened.
+    if check.faults.is_empty() {
+        check.unused();
+    }
     order.iter().filter_map(|&index| stage(nodes, &outputs, index)).collect()
 }
 
@@ -163,7 +168,8 @@ impl<'c> Check<'c> {
         for node in self.nodes {
             let mut edges = Vec::new();
             let mut seen = BTreeSet::new();
-            for edge in &node.inputs {
+            let starts = node.kind.is_some_and(|kind| kind.row().takes.is_empty());
+            for edge in node.inputs.iter().filter(|_| !starts) {
                 if !seen.insert(edge.from.as_str()) {
                     let message = format!("`{}` is an input twice", shorten(&edge.from));
                     let fault = Fault::new(edge.at.clone(), Code::DuplicateInput, message);
@@ -237,228 +243,6 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// The stages, each after those it listens to; those on a cycle and behind one are left out,
-    /// and every cycle is reported.
-    fn order(&mut self) -> Vec<usize> {
-        let mut waits: Vec<_> = self
-            .sources_of
-            .iter()
-            .map(|edges| edges.iter().filter(|(from, _)| from.is_some()).count())
-            .collect();
-        let mut listeners = vec![Vec::new(); self.nodes.len()];
-        for (index, edges) in self.sources_of.iter().enumerate() {
-            for from in edges.iter().filter_map(|(from, _)| *from) {
-                listeners[from].push(index);
-            }
-        }
-        let mut ready: BTreeSet<_> = (0..waits.len()).filter(|&index| waits[index] == 0).collect();
-        let mut order = Vec::new();
-        while let Some(index) = ready.pop_first() {
-            order.push(index);
-            for &listener in &listeners[index] {
-                waits[listener] -= 1;
-                if waits[listener] == 0 {
-                    ready.insert(listener);
-                }
-            }
-        }
-        let left: BTreeSet<_> = (0..waits.len()).filter(|&index| waits[index] > 0).collect();
-        self.cycles(&left);
-        order
-    }
-
-    /// Reports the cycles among stages of which each listens to another of them.
-    fn cycles(&mut self, left: &BTreeSet<usize>) {
-        let mut seen = BTreeSet::new();
-        for &start in left {
-            let mut path = Vec::new();
-            let mut at = start;
-            while seen.insert(at) {
-                path.push(at);
-                let upstream = self.sources_of[at].iter().filter_map(|(from, _)| *from);
-                let Some(next) = upstream.filter(|from| left.contains(from)).min() else { break };
-                at = next;
-            }
-            let Some(first) = path.iter().position(|&index| index == at) else { continue };
-            // Against the walk, which went upstream.
-            let mut cycle: Vec<_> = path[first..].iter().rev().copied().collect();
-            let earliest = cycle.iter().enumerate().min_by_key(|(_, index)| **index);
-            let turn = earliest.map_or(0, |(place, _)| place);
-            cycle.rotate_left(turn);
-            self.cycle(&cycle);
-        }
-    }
-
-    fn cycle(&mut self, cycle: &[usize]) {
-        let (Some(&first), Some(&last)) = (cycle.first(), cycle.last()) else { return };
-        let closing = self.sources_of[first].iter().find(|(from, _)| *from == Some(last));
-        let Some((_, edge)) = closing else { return };
-        let path: Vec<_> = cycle
-            .iter()
-            .chain([&first])
-            .map(|&index| format!("`{}`", self.nodes[index].id))
-            .collect();
-        let message = format!("stages wait for each other: {}", path.join(" → "));
-        let fault = Fault::new(edge.at.clone(), Code::Cycle, message);
-        self.fault(fault.expected("an input that does not come back"));
-    }
-
-    /// What each stage emits, after checking what it gets.
-    fn ports(&mut self, order: &[usize]) -> Vec<Option<Port>> {
-        let mut outputs: Vec<Option<Port>> = vec![None; self.nodes.len()];
-        for &index in order {
-            let node = &self.nodes[index];
-            let Some(row) = node.kind.map(Kind::row) else { continue };
-            let mut first = None;
-            for (from, edge) in self.sources_of[index].clone() {
-                let port = from.map_or(Some(Port::Record), |from| outputs[from]);
-                let silent = from.is_some_and(|from| self.gives_nothing(from));
-                if silent {
-                    let fault = self.nothing_comes(node, edge);
-                    self.fault(fault);
-                }
-                let Some(port) = port else { continue };
-                let takes = row.takes.iter().any(|takes| takes.accepts(port));
-                // What passes through must be of one kind.
-                let same = first.is_none_or(|first| first == port);
-                let passes = matches!(row.gives, Gives::WhatItTakes);
-                if row.takes.is_empty() || (takes && (same || !passes)) {
-                    first.get_or_insert(port);
-                    continue;
-                }
-                let wanted: Vec<_> = match first.filter(|_| takes) {
-                    Some(first) => vec![first.to_string()],
-                    None => row.takes.iter().map(Takes::to_string).collect(),
-                };
-                let message = format!("`{}` gets {port} from `{}`", node.id, shorten(&edge.from));
-                let fault = Fault::new(edge.at.clone(), Code::PortMismatch, message)
-                    .expected(wanted.join(" or "));
-                let fault = self.bridge(fault, index, port, row.takes);
-                self.fault(fault);
-            }
-            outputs[index] = match row.gives {
-                Gives::Nothing => None,
-                Gives::Always(port) => Some(port),
-                Gives::WhatItTakes => first,
-                Gives::Recording => node.settings.as_ref().and_then(recording),
-            };
-        }
-        outputs
-    }
-
-    fn gives_nothing(&self, index: usize) -> bool {
-        let row = self.nodes[index].kind.map(Kind::row);
-        row.is_some_and(|row| matches!(row.gives, Gives::Nothing))
-    }
-
-    fn nothing_comes(&self, node: &Node, edge: &Edge) -> Fault {
-        let from = shorten(&edge.from);
-        let message = format!("`{}` listens to `{from}`, which emits nothing", node.id);
-        let fault = Fault::new(edge.at.clone(), Code::PortMismatch, message);
-        let takes = node.kind.map_or(&[][..], |kind| kind.row().takes);
-        fault.expected(takes.iter().map(Takes::to_string).collect::<Vec<_>>().join(" or "))
-    }
-
-    /// Says what would make an edge fit: another rate, or a stage in between.
-    fn bridge(&self, fault: Fault, index: usize, port: Port, takes: &[Takes]) -> Fault {
-        if let (Port::Audio { .. }, [Takes::Only(Port::Audio { rate, .. })]) = (port, takes)
-            && let Some(mic) = self.recorder(index)
-        {
-            return fault.help(format!("set `sample_rate = {rate}` in `[stages.{mic}.settings]`"));
-        }
-        let between: Vec<_> = KINDS
-            .iter()
-            .filter(|row| row.takes.iter().any(|takes| takes.accepts(port)))
-            .filter(|row| match row.gives {
-                Gives::Always(given) => takes.iter().any(|takes| takes.accepts(given)),
-                Gives::Nothing | Gives::Recording | Gives::WhatItTakes => false,
-            })
-            .map(|row| format!("`{}`", row.name))
-            .collect();
-        if between.is_empty() {
-            return fault;
-        }
-        fault.help(format!("put a stage of kind {} between them", between.join(" or ")))
-    }
-
-    /// The microphone that a stage hears, through stages that pass its sound on.
-    fn recorder(&self, mut index: usize) -> Option<&'c StageId> {
-        for _ in 0..self.nodes.len() {
-            index = self.sources_of[index].iter().find_map(|(from, _)| *from)?;
-            if self.nodes[index].kind == Some(Kind::Mic) {
-                return Some(&self.nodes[index].id);
-            }
-        }
-        None
-    }
-
-    /// Reports stages that no sound and no turn ever gets to, once each group.
-    fn unreachable(&mut self, order: &[usize]) {
-        let turns = self.nodes.iter().any(|node| node.kind.is_none_or(Kind::is_stt));
-        let mut reached = vec![false; self.nodes.len()];
-        for &index in order {
-            let node = &self.nodes[index];
-            // What is at fault already is not reported again.
-            let at_fault = node.kind.is_none() || node.inputs_at_fault;
-            let starts = node.kind.is_some_and(|kind| kind.row().takes.is_empty());
-            let edges = &self.sources_of[index];
-            reached[index] = at_fault
-                || starts
-                || edges.len() < node.inputs.len()
-                || edges.is_empty()
-                || edges.iter().any(|(from, _)| from.map_or(turns, |from| reached[from]));
-            if !reached[index] {
-                let message = format!("nothing ever reaches `{}`", node.id);
-                let fault = Fault::new(node.id_at.clone(), Code::Unreachable, message);
-                self.fault(fault.expected("a stage that writes down speech, so that turns happen"));
-            }
-        }
-        let ordered: BTreeSet<_> = order.iter().copied().collect();
-        for index in (0..self.nodes.len()).filter(|index| !ordered.contains(index)) {
-            if !self.on_cycle(index) {
-                let node = &self.nodes[index];
-                let message = format!("nothing ever reaches `{}`", node.id);
-                let fault = Fault::new(node.id_at.clone(), Code::Unreachable, message);
-                self.fault(fault.expected("an input that is not behind a cycle"));
-            }
-        }
-    }
-
-    /// Whether a stage hears itself.
-    fn on_cycle(&self, index: usize) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut todo = vec![index];
-        while let Some(at) = todo.pop() {
-            for from in self.sources_of[at].iter().filter_map(|(from, _)| *from) {
-                if from == index {
-                    return true;
-                }
-                if seen.insert(from) {
-                    todo.push(from);
-                }
-            }
-        }
-        false
-    }
-
-    /// Warns of stages whose output nobody takes.
-    fn unused(&mut self) {
-        let heard: BTreeSet<_> =
-            self.sources_of.iter().flatten().filter_map(|(from, _)| *from).collect();
-        let records = self.sources_of.iter().flatten().any(|(from, _)| from.is_none());
-        for (index, node) in self.nodes.iter().enumerate() {
-            let Some(kind) = node.kind else { continue };
-            // What was said and replied is in the records of the turns.
-            let recorded = records && (kind.is_stt() || kind.is_llm());
-            if matches!(kind.row().gives, Gives::Nothing) || heard.contains(&index) || recorded {
-                continue;
-            }
-            let message = format!("nothing listens to `{}`", node.id);
-            let fault = Fault::new(node.id_at.clone(), Code::Unused, message);
-            self.fault(fault.expected(format!("`{}` among the `inputs` of a stage", node.id)));
-        }
-    }
-
     /// Reports devices and files that two stages claim.
     fn claims(&mut self) {
         let mut claims: BTreeMap<(&str, PathBuf), &StageId> = BTreeMap::new();
@@ -495,11 +279,10 @@ impl<'c> Check<'c> {
 
     /// Reports what one turn authority cannot serve.
     fn authority(&mut self) {
-        let is_vad = |kind: Kind| kind == Kind::Vad;
-        let roles: [(&str, fn(Kind) -> bool); 2] =
-            [("finds speech", is_vad), ("replies", Kind::is_llm)];
-        for (what, is) in roles {
-            let mut nodes = self.nodes.iter().filter(|node| node.kind.is_some_and(is));
+        let finds_speech = |kind: Kind| (kind == Kind::Vad).then_some("finds speech");
+        let role = |kind: Kind| finds_speech(kind).or(kind.is_llm().then_some("replies"));
+        for what in ["finds speech", "replies"] {
+            let mut nodes = self.nodes.iter().filter(|node| node.kind.and_then(role) == Some(what));
             let Some(first) = nodes.next() else { continue };
             for node in nodes {
                 let message = format!("`{}` {what} beside `{}`", node.id, first.id);
@@ -518,25 +301,6 @@ impl<'c> Check<'c> {
                 self.faults.push(fault.expected("one input: a turn has one transcript"));
             }
         }
-    }
-}
-
-/// What a stage that records gives.
-fn recording(settings: &Settings) -> Option<Port> {
-    match settings {
-        Settings::Mic(mic) => Some(Port::Audio { rate: mic.sample_rate, channels: 1 }),
-        Settings::Gate(_)
-        | Settings::Vad(_)
-        | Settings::SttWhisper(_)
-        | Settings::SttOpenai(_)
-        | Settings::LlmQwen3(_)
-        | Settings::LlmOpenai(_)
-        | Settings::Chunker(_)
-        | Settings::TtsSystem(_)
-        | Settings::TtsOpenai(_)
-        | Settings::Speaker(_)
-        | Settings::Logger(_)
-        | Settings::Console(_) => None,
     }
 }
 

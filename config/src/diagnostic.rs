@@ -344,12 +344,16 @@ impl Fault {
 
 /// The nearest of `known` to `name`, if one is near enough to be meant.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A third of the name may be wrong.
+    // A third of the name may be wrong, or it is cut short or spelled out.
     let limit = (name.chars().count() / 3).max(1);
     let name = name.to_lowercase();
+    let begins = |long: &str, short: &str| short.len() >= 3 && long.starts_with(short);
     known
         .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(&name, known), known))
+        .map(|known| match strsim::damerau_levenshtein(&name, known) {
+            far if far > limit && (begins(known, &name) || begins(&name, known)) => (limit, known),
+            distance => (distance, known),
+        })
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, known)| known)

@@ -28,7 +28,7 @@ impl Pipeline {
             write_line(&mut text, format_args!("    s_{TURN}{{{{\"{TURN}\"}}}}"));
         }
         for Line { from, to, label } in self.lines() {
-            write_line(&mut text, format_args!("    s_{from} -->|{label}| s_{to}"));
+            write_line(&mut text, format_args!("    s_{from} -->|\"{label}\"| s_{to}"));
         }
         text
     }

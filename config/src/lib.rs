@@ -1,6 +1,6 @@
 //! Pipeline files: text to checked value, with every fault placed.
 //!
-//! [`load`] reads a TOML file, applies `--set` and the environment, checks everything that can be
+//! [`load()`] reads a TOML file, applies `--set` and the environment, checks everything that can be
 //! checked without a device, a model or a server, and gives a [`Pipeline`] or all [`Faults`] at
 //! once.
 //!
@@ -11,16 +11,19 @@
 mod check;
 mod checked;
 mod diagnostic;
+mod document;
 mod env;
 mod graph;
 mod load;
 mod overrides;
+mod parts;
 mod port;
 mod raw;
 mod schema;
 mod settings;
 mod shape;
 mod source;
+mod words;
 
 pub use checked::{Input, Overflow, Pipeline, Restart, Source, Stage, StageId, Turn};
 pub use diagnostic::{Code, Diagnostic, Faults, Severity, json};

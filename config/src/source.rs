@@ -93,7 +93,7 @@ impl<'a> Sources<'a> {
         let before = &text.text[..start];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = text.text[line_start..].lines().next().unwrap_or("");
-        let end = at.end.saturating_sub(text.base);
+        let end = (at.end - text.base).max(start + 1);
         Some(Place {
             file: text.name.into(),
             line: before.matches('\n').count() + 1,
@@ -101,7 +101,7 @@ impl<'a> Sources<'a> {
             excerpt: self.excerpt(
                 line,
                 text.base + line_start,
-                start - line_start..end.saturating_sub(line_start),
+                start - line_start..end - line_start,
             ),
         })
     }

@@ -75,8 +75,9 @@ pub enum Settings {
     Console(Console),
 }
 
-/// What a stage is; the order is that of [`KINDS`].
+/// What a stage is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// In the order of `KINDS`.
 pub enum Kind {
     /// Microphone.
     Mic,

@@ -1,6 +1,6 @@
 //! Every folder of `tests/config_cases` is a faulty pipeline file and its exact report.
 //!
-//! `UPDATE_CASES=1` writes the reports anew, to be read as a difference. A line `#! --set …` at
+//! `ANTIPHON_UPDATE=1` writes the reports anew, to be read as a difference. A line `#! --set …` at
 //! the top of a file is an override.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +33,7 @@ fn diagnose(text: &str) -> Vec<Diagnostic> {
 
 #[test]
 fn every_case_has_its_report() {
-    let update = std::env::var_os("UPDATE_CASES").is_some();
+    let update = crate::update();
     let mut codes = BTreeSet::new();
     let mut wrong = Vec::new();
     let mut cases = 0;
@@ -54,7 +54,11 @@ fn every_case_has_its_report() {
         cases += 1;
     }
     assert!(cases >= 30, "{cases} cases");
-    assert!(wrong.is_empty(), "reports differ (UPDATE_CASES=1 writes them):\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "reports differ (ANTIPHON_UPDATE=1 writes them):\n{}",
+        wrong.join("\n")
+    );
     // No text can be an unreadable file.
     let missing: Vec<_> = Code::all()
         .filter(|code| *code != Code::Unreadable && !codes.contains(code))

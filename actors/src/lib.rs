@@ -9,20 +9,24 @@
 //! Invariant: every edge is a ring with a bound ([`edge`]); nothing that carries data waits in a
 //! mailbox, so a mailbox never holds more than one wake-up an edge.
 
+pub mod cancel;
 pub mod chunker;
 pub mod core;
 pub mod edge;
 pub mod error;
 pub mod fact;
 pub mod frame;
+pub mod llm;
 pub mod mic;
 pub mod shell;
 pub mod speaker;
 pub mod stats;
+pub mod stt;
 pub mod tape;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod time;
+pub mod tts;
 pub mod turn;
 pub mod worker;
 

@@ -1,0 +1,137 @@
+//! Prompts in, jobs out; pieces in, tokens out. Shared by all language models.
+
+use std::sync::Arc;
+
+use crate::cancel::{Cancel, Wanted};
+use crate::core::{Out, StageCore};
+use crate::error::StageError;
+use crate::fact::{Fact, Step};
+use crate::frame::{Frame, Message, Payload, Token, TurnId};
+use crate::time::Time;
+use crate::turn::TurnView;
+
+/// A prompt to answer.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The attempt.
+    pub turn: TurnId,
+    /// What the model is told before the conversation; may be empty.
+    pub system: Arc<str>,
+    /// The conversation, ending with the person's words.
+    pub messages: Arc<[Message]>,
+    /// Raised when the answer is not wanted any more.
+    pub cancel: Cancel,
+}
+
+/// What comes of a prompt, in order: pieces, then an end or a failure. An abandoned job need not
+/// say anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// More of the answer.
+    Piece {
+        /// The attempt.
+        turn: TurnId,
+        /// The text.
+        text: String,
+    },
+    /// The answer is complete.
+    End {
+        /// The attempt.
+        turn: TurnId,
+    },
+    /// There will be no answer, or not the rest of it.
+    Failed {
+        /// The attempt.
+        turn: TurnId,
+        /// What went wrong, naming the model or the server.
+        message: String,
+    },
+    /// Something the user should know that costs nothing.
+    Note(String),
+}
+
+/// The logic of a language model's stage.
+#[derive(Debug)]
+pub struct Core {
+    system: Arc<str>,
+    open: Option<Open>,
+    /// The newest attempt that was prompted.
+    last: Option<TurnId>,
+}
+
+#[derive(Debug)]
+struct Open {
+    turn: TurnId,
+    begun: bool,
+    /// Abandons the job when it goes.
+    _wanted: Wanted,
+}
+
+impl Core {
+    /// A core that puts `system` before each conversation.
+    pub fn new(system: impl Into<Arc<str>>) -> Self {
+        Self { system: system.into(), open: None, last: None }
+    }
+
+    fn is_open(&self, turn: TurnId) -> bool {
+        self.open.as_ref().is_some_and(|open| open.turn == turn)
+    }
+}
+
+impl StageCore for Core {
+    type Job = Job;
+    type Done = Done;
+
+    fn on_frame(&mut self, frame: Frame, _: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+        let Payload::Prompt(prompt) = frame.payload else { return Ok(()) };
+        let Some(turn) = frame.turn else {
+            return Err(StageError::skip("a prompt without a turn cannot be answered"));
+        };
+        // A prompt that comes twice is answered once.
+        if self.last.is_some_and(|last| last >= turn) {
+            return Ok(());
+        }
+        self.last = Some(turn);
+        let wanted = Wanted::new();
+        let cancel = wanted.cancel();
+        self.open = Some(Open { turn, begun: false, _wanted: wanted });
+        out.job(Job { turn, system: self.system.clone(), messages: prompt.messages, cancel });
+        Ok(())
+    }
+
+    fn on_turn(&mut self, view: &TurnView, _: Time, _: &mut Out<Job>) -> Result<(), StageError> {
+        self.open.take_if(|open| open.turn < view.turn);
+        Ok(())
+    }
+
+    fn on_done(&mut self, done: Done, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+        match done {
+            Done::Piece { turn, text } => {
+                let Some(open) = self.open.as_mut().filter(|open| open.turn == turn) else {
+                    return Ok(());
+                };
+                if text.is_empty() {
+                    return Ok(());
+                }
+                if !std::mem::replace(&mut open.begun, true) {
+                    out.fact(Fact::Step { turn, step: Step::FirstToken, at: now });
+                }
+                out.send(turn, Payload::Token(Token { text, end: false }));
+            }
+            Done::End { turn } => {
+                if self.is_open(turn) {
+                    self.open = None;
+                    out.send(turn, Payload::Token(Token { text: String::new(), end: true }));
+                }
+            }
+            Done::Failed { turn, message } => {
+                if self.is_open(turn) {
+                    self.open = None;
+                    return Err(StageError::skip(message));
+                }
+            }
+            Done::Note(text) => out.note(text),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! `llm.*`: answers a prompt, piece by piece.
+//!
+//! # Consumes
+//! [`Prompt`](crate::frame::Prompt) of an attempt: the whole conversation, ending with the
+//! person's words. The system prompt of the settings is put before it.
+//!
+//! # Emits
+//! [`Token`](crate::frame::Token)s of that attempt as they are written, the last one with `end`,
+//! also when the answer is empty; the step [`FirstToken`](crate::fact::Step::FirstToken) once an
+//! attempt.
+//!
+//! # Keeps
+//! Nothing that is needed: the conversation comes with each prompt. A worker may keep what makes
+//! the next answer faster.
+//!
+//! # Drops
+//! Answers of an attempt that is over: its job is abandoned, what still comes of it goes nowhere.
+//! A generation that fails costs the attempt, which is made again.
+//!
+//! # On restart
+//! The answer being written is lost; the attempt is made again with the same prompt.
+
+pub mod core;

@@ -1,0 +1,106 @@
+//! Cuts the silence around the speech of a chunk.
+
+use std::time::Duration;
+
+/// -50 dBFS: what is quieter is silence.
+const SILENCE: f32 = 0.003_162_3;
+/// Silence kept before the first sound, where a soft consonant may begin, and after the last one
+/// of an answer.
+const EDGE: Duration = Duration::from_millis(20);
+/// Silence kept after the last sound of a chunk that another one follows: with the 20 ms before
+/// that one it makes 150 ms, a short pause for breath.
+const PAUSE: Duration = Duration::from_millis(130);
+
+/// The silence of one chunk: cut before and after, kept inside.
+#[derive(Debug, Default)]
+pub struct Trim {
+    begun: bool,
+    /// Silence since the last sound; before the first one no more than will be kept.
+    held: Vec<f32>,
+}
+
+impl Trim {
+    /// Takes samples and gives those that are sure to be kept.
+    pub fn push(&mut self, samples: &[f32], rate: u32) -> Vec<f32> {
+        let loud = |sample: &f32| sample.abs() >= SILENCE;
+        let Some(last) = samples.iter().rposition(loud) else {
+            self.held.extend_from_slice(samples);
+            if !self.begun {
+                self.forget_all_but(count(EDGE, rate));
+            }
+            return Vec::new();
+        };
+        if !self.begun {
+            self.begun = true;
+            let first = samples.iter().position(loud).unwrap_or(last);
+            self.held.extend_from_slice(&samples[..first]);
+            self.forget_all_but(count(EDGE, rate));
+            self.held.extend_from_slice(&samples[first..=last]);
+        } else {
+            self.held.extend_from_slice(&samples[..=last]);
+        }
+        std::mem::replace(&mut self.held, samples[last + 1..].to_vec())
+    }
+
+    /// Ends the chunk and gives the silence that is kept after it; `end` says that the answer ends.
+    pub fn finish(self, end: bool, rate: u32) -> Vec<f32> {
+        let mut rest = self.held;
+        if self.begun {
+            rest.truncate(count(if end { EDGE } else { PAUSE }, rate));
+        } else {
+            rest.clear();
+        }
+        rest
+    }
+
+    fn forget_all_but(&mut self, keep: usize) {
+        self.held.drain(..self.held.len().saturating_sub(keep));
+    }
+}
+
+fn count(time: Duration, rate: u32) -> usize {
+    (time.as_millis() as usize * rate as usize) / 1000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: u32 = 1000;
+
+    /// Samples: `(milliseconds, loud)`.
+    fn sound(parts: &[(usize, bool)]) -> Vec<f32> {
+        parts
+            .iter()
+            .flat_map(|&(ms, loud)| std::iter::repeat_n(if loud { 0.5 } else { 0.001 }, ms))
+            .collect()
+    }
+
+    #[test]
+    fn silence_is_cut_around_and_kept_inside_whatever_the_pieces() {
+        let check = |parts: &[(usize, bool)], end: bool, expected: &[(usize, bool)]| {
+            let samples = sound(parts);
+            for piece in [1, 7, 20, 100, 10_000] {
+                let mut trim = Trim::default();
+                let mut out: Vec<f32> =
+                    samples.chunks(piece).flat_map(|piece| trim.push(piece, RATE)).collect();
+                out.extend(trim.finish(end, RATE));
+                assert_eq!(out, sound(expected), "{parts:?} in pieces of {piece}");
+            }
+        };
+        check(
+            &[(300, false), (50, true), (400, false)],
+            false,
+            &[(20, false), (50, true), (130, false)],
+        );
+        check(
+            &[(300, false), (50, true), (400, false)],
+            true,
+            &[(20, false), (50, true), (20, false)],
+        );
+        check(&[(5, false), (50, true), (8, false)], false, &[(5, false), (50, true), (8, false)]);
+        check(&[(9, true), (500, false), (9, true)], true, &[(9, true), (500, false), (9, true)]);
+        check(&[(500, false)], false, &[]);
+        check(&[], true, &[]);
+    }
+}

@@ -3,6 +3,9 @@
 //! Every answer rests on text that is there: where the deciding character is still to come, the
 //! answer is [`Found::Wait`], and each look ahead is bounded.
 
+use super::abbreviations::{
+    BEFORE_NAMES, BEFORE_NUMBERS, CONJUNCTIONS, MAY_BE_LAST, NEVER_LAST, STARTERS,
+};
 use super::chars::{is_emoji, is_wide};
 
 /// A character and what is known around it.
@@ -45,154 +48,6 @@ enum Next {
 
 /// Blanks, closing quotes and repeated marks are followed no further than this.
 const MAX_LOOK: usize = 16;
-
-/// Titles and the like, after which a name or a text goes on.
-const NEVER_LAST: &[&str] = &[
-    "mr", "mrs", "ms", "mx", "dr", "prof", "gen", "sen", "rep", "gov", "capt", "cpt", "col", "lt",
-    "sgt", "maj", "cmdr", "rev", "fr", "hon", "pres", "supt", "mt", "messrs", "mme", "mlle", "vs",
-    "e.g", "i.e", "eg", "ie", "cf", "viz", "approx", "ca", "incl", "esp", "ext", "tel", "dept",
-    "op.cit", "resp", "al", "univ", "assn", "bros", "ft", "z.b", "d.h", "bzw", "usw", "p.ex",
-];
-
-/// Abbreviations only where a number follows.
-const BEFORE_NUMBERS: &[&str] = &[
-    "no", "nos", "nr", "p", "pp", "fig", "figs", "vol", "vols", "ch", "chap", "sec", "sect", "art",
-    "eq", "par", "pt", "v", "ver", "min", "max", "bk",
-];
-
-/// Abbreviations that end a sentence unless it goes on in small letters.
-const MAY_BE_LAST: &[&str] = &[
-    "etc", "a.m", "p.m", "am", "pm", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep",
-    "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat",
-    "sun", "hr", "hrs", "mins", "secs", "lb", "lbs", "oz", "in", "est", "b.c", "a.d", "ed", "eds",
-];
-
-/// Abbreviations that names go on after, so that only a word that begins sentences ends them.
-const BEFORE_NAMES: &[&str] = &[
-    "st", "ave", "blvd", "rd", "sq", "inc", "ltd", "co", "corp", "llc", "bros", "jr", "sr", "esq",
-];
-
-/// Words that begin sentences and no names.
-const STARTERS: &[&str] = &[
-    "a",
-    "after",
-    "all",
-    "also",
-    "although",
-    "an",
-    "and",
-    "another",
-    "any",
-    "are",
-    "as",
-    "at",
-    "because",
-    "before",
-    "both",
-    "but",
-    "by",
-    "can",
-    "could",
-    "did",
-    "do",
-    "does",
-    "each",
-    "even",
-    "every",
-    "finally",
-    "first",
-    "for",
-    "from",
-    "he",
-    "her",
-    "here",
-    "his",
-    "how",
-    "however",
-    "i",
-    "i'd",
-    "i'll",
-    "i'm",
-    "i've",
-    "if",
-    "in",
-    "instead",
-    "is",
-    "it",
-    "it's",
-    "its",
-    "just",
-    "let",
-    "let's",
-    "many",
-    "maybe",
-    "meanwhile",
-    "more",
-    "most",
-    "my",
-    "next",
-    "no",
-    "not",
-    "now",
-    "of",
-    "on",
-    "once",
-    "one",
-    "or",
-    "our",
-    "over",
-    "perhaps",
-    "please",
-    "she",
-    "since",
-    "so",
-    "some",
-    "still",
-    "such",
-    "that",
-    "that's",
-    "the",
-    "their",
-    "then",
-    "there",
-    "there's",
-    "these",
-    "they",
-    "they're",
-    "this",
-    "those",
-    "though",
-    "through",
-    "to",
-    "today",
-    "under",
-    "until",
-    "was",
-    "we",
-    "we're",
-    "were",
-    "what",
-    "when",
-    "where",
-    "which",
-    "while",
-    "who",
-    "why",
-    "will",
-    "with",
-    "would",
-    "yes",
-    "yet",
-    "you",
-    "you're",
-    "your",
-];
-
-/// Words that begin a clause.
-const CONJUNCTIONS: &[&str] = &[
-    "although", "and", "because", "but", "if", "or", "since", "so", "though", "unless", "when",
-    "where", "whereas", "which", "while",
-];
 
 /// Tells what a character of the text is to the cutting.
 pub(super) fn find(place: &Place<'_>) -> Found {
@@ -345,7 +200,7 @@ fn full_stop(place: &Place<'_>, end: usize) -> Found {
     } else if known(BEFORE_NUMBERS) {
         next_char.is_some_and(char::is_numeric)
     } else if known(MAY_BE_LAST) {
-        next_char.is_some_and(|c| c.is_lowercase() || c == ',')
+        next_char.is_some_and(|c| c.is_lowercase() || c.is_numeric() || c == ',')
     } else if known(BEFORE_NAMES) || initial(word) || dotted(word) {
         return match next {
             Next::Wait => Found::Wait,
@@ -358,8 +213,8 @@ fn full_stop(place: &Place<'_>, end: usize) -> Found {
     };
     match next {
         Next::Wait => Found::Wait,
-        _ if goes_on => Found::Nothing,
-        _ => Found::Sentence(end),
+        Next::Char(..) | Next::End if goes_on => Found::Nothing,
+        Next::Char(..) | Next::End => Found::Sentence(end),
     }
 }
 

@@ -19,6 +19,7 @@
 //! The text that was not yet sent is lost, and so is the reply; the turn authority has it made
 //! again or closes it.
 
+mod abbreviations;
 mod boundary;
 mod chars;
 pub mod speech;
@@ -206,7 +207,12 @@ mod tests {
                         format!("{turn}.{} {:?} {:?}{end}", chunk.index, chunk.text, chunk.speech)
                     }
                     Effect::Fact(Fact::Step { turn, step, .. }) => format!("{turn} {step:?}"),
-                    other => format!("{other:?}"),
+                    other @ (Effect::Send(_)
+                    | Effect::Fact(_)
+                    | Effect::Job(_)
+                    | Effect::Turn(_)
+                    | Effect::Tape(..)
+                    | Effect::Note(_)) => format!("{other:?}"),
                 });
             }
             if let Err(error) = result {

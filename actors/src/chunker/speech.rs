@@ -2,7 +2,9 @@
 
 mod cursor;
 mod dates;
+mod fraction;
 mod letters;
+mod lexicon;
 mod markdown;
 mod money;
 mod number;
@@ -13,6 +15,7 @@ mod times;
 mod units;
 mod web;
 mod words;
+mod year;
 
 pub use replace::Replacements;
 
@@ -192,12 +195,17 @@ fn say(text: &str, style: Style) -> String {
         let source = &text[at..at + length];
         before = source.chars().next_back();
         if !source.chars().all(char::is_whitespace) {
+            // An abbreviation is a word without its full stop.
+            let source = if source.len() > 1 { source.trim_end_matches('.') } else { source };
             let letters = source.rfind(|c: char| !c.is_alphabetic() && c != '\'');
             let word = letters.map_or(source, |found| {
                 &source[found + source[found..].chars().next().map_or(1, char::len_utf8)..]
             });
             previous = word;
-            number_before = source.ends_with(|c: char| c.is_ascii_digit());
+            // The letter of `2x` belongs to the number.
+            let factor =
+                number_before && source.len() == 1 && cx.before.is_some_and(char::is_alphanumeric);
+            number_before = factor || source.contains(|c: char| c.is_ascii_digit());
         }
         at += length;
     }
@@ -289,8 +297,9 @@ fn tidy(text: &str) -> String {
         if rest.is_empty() {
             continue;
         }
-        let ellipsis = rest.starts_with("...");
-        if !out.is_empty() && !(ellipsis && !out.ends_with([',', '.'])) {
+        // An ellipsis stands at the word before it.
+        let joins = rest.starts_with("...") && !out.ends_with([',', '.']);
+        if !out.is_empty() && !joins {
             out.push(' ');
         }
         push_word(&mut out, rest);

@@ -388,8 +388,8 @@ impl<'a> Walk<'a> {
         let end = clause.or(self.blank.filter(|end| *end > 0)).unwrap_or_else(|| {
             // The character at the limit is there, so a boundary before it stays one.
             let next = self.text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
-            let boundaries = self.text[..next].grapheme_indices(true).map(|(at, _)| at);
-            boundaries.filter(|end| *end > 0 && *end <= at).last().unwrap_or(at)
+            let mut boundaries = self.text[..next].grapheme_indices(true).map(|(at, _)| at).rev();
+            boundaries.find(|end| *end > 0 && *end <= at).unwrap_or(at)
         });
         Cut { end, rule: Rule::MaxLength, state: self.state }
     }

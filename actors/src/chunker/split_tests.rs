@@ -93,6 +93,10 @@ fn full_stops_inside_sentences() {
         ("Acme Inc. Group met. Ok.", "Acme Inc. Group met.|s /  Ok.|s"),
         ("Main St. It is far.", "Main St.|s /  It is far.|s"),
         ("A Ph.D. Thesis. Ok.", "A Ph.D. Thesis.|s /  Ok.|s"),
+        ("Begun on Sept. 1, 1939. Ok.", "Begun on Sept. 1, 1939.|s /  Ok.|s"),
+        ("Call by 5 p.m. EST now. Ok.", "Call by 5 p.m. EST now.|s /  Ok.|s"),
+        ("Add 1 tbsp. sugar. Ok.", "Add 1 tbsp. sugar.|s /  Ok.|s"),
+        ("Main St., Apt. 4. Ok.", "Main St., Apt. 4.|s /  Ok.|s"),
         ("Ask Mr.\nSmith", "Ask Mr.|s / ⏎Smith|e"),
     ];
     for (text, expected) in cases {

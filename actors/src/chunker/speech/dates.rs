@@ -122,8 +122,8 @@ fn month(cursor: &mut Cursor<'_>) -> Option<u64> {
         return None;
     }
     let shortened = word.len() == 3 || word == "Sept";
-    let fits = |name: &&str| **name == *word || (shortened && name.starts_with(word));
-    let index = MONTHS.iter().position(|name| fits(&name))?;
+    let fits = |name: &str| name == word || (shortened && name.starts_with(word));
+    let index = MONTHS.iter().position(|name| fits(name))?;
     if shortened && word != "May" {
         look.eat('.');
     }
@@ -236,6 +236,12 @@ fn weekday(cx: &Context<'_>) -> Option<Said> {
     let mut cursor = Cursor::new(cx.rest);
     let word = cursor.letters();
     let (_, name) = WEEKDAYS.iter().find(|(short, _)| *short == word)?;
+    let mut range = cursor;
+    if range.eat_dash() {
+        let last = range.letters();
+        let (_, last) = WEEKDAYS.iter().find(|(short, _)| *short == last && range.word_ends())?;
+        return Some(Said { length: range.at(), words: format!("{name} to {last}") });
+    }
     cursor.eat('.');
     let length = cursor.at();
     cursor.eat(',');

@@ -159,7 +159,9 @@ fn code_span(rest: &str, code: &str, out: &mut String) -> Option<usize> {
     if name.chars().all(wordlike) && name.chars().count() <= 60 {
         let words = name.split(' ').map(|word| word.trim_start_matches('-'));
         let words: Vec<String> = words.map(|word| word.replace("::", " ")).collect();
-        out.push_str(&words.join(" "));
+        let words = words.join(" ");
+        let address = words.contains(['@', '/']);
+        out.push_str(&if address { words } else { words.replace('_', " ") });
     } else {
         out.push_str(code.trim_end_matches('.'));
     }

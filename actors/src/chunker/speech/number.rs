@@ -1,61 +1,28 @@
 //! Numbers and what stands with them: units, ranges, fractions, percents, years.
 
 use super::cursor::Cursor;
+use super::fraction::{self, sign_fraction};
 use super::words::{self, Number};
-use super::{Context, Said, Style, money, units};
+use super::{Context, Said, Style, money, units, year};
 
-/// Words after which four digits are a year.
-const YEAR_CUES: [&str; 32] = [
-    "in",
-    "since",
-    "by",
-    "until",
-    "till",
-    "before",
-    "after",
-    "year",
-    "during",
-    "around",
-    "circa",
-    "from",
-    "early",
-    "late",
-    "mid",
-    "between",
-    "summer",
-    "winter",
-    "spring",
-    "autumn",
-    "fall",
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-const FRACTIONS: [(char, u64, u64); 15] = [
-    ('½', 1, 2),
-    ('⅓', 1, 3),
-    ('⅔', 2, 3),
-    ('¼', 1, 4),
-    ('¾', 3, 4),
-    ('⅕', 1, 5),
-    ('⅖', 2, 5),
-    ('⅗', 3, 5),
-    ('⅘', 4, 5),
-    ('⅙', 1, 6),
-    ('⅚', 5, 6),
-    ('⅛', 1, 8),
-    ('⅜', 3, 8),
-    ('⅝', 5, 8),
-    ('⅞', 7, 8),
+/// What a letter after a number tells apart.
+const ROOMS: [&str; 16] = [
+    "room",
+    "apartment",
+    "apt",
+    "unit",
+    "gate",
+    "seat",
+    "section",
+    "platform",
+    "suite",
+    "flat",
+    "building",
+    "floor",
+    "row",
+    "exhibit",
+    "table",
+    "appendix",
 ];
 
 /// Reads a number with all that belongs to it.
@@ -66,7 +33,8 @@ pub(super) fn quantity(cx: &Context<'_>) -> Option<Said> {
     let mut cursor = Cursor::new(cx.rest);
     let sign = sign(cx, &mut cursor);
     if let Some(fraction) = sign_fraction(&mut cursor) {
-        return said(&cursor, sign, fraction);
+        let tail = tail(cx, &mut cursor, true).unwrap_or_default();
+        return said(&cursor, sign, format!("{fraction}{tail}"));
     }
     let start = cursor;
     let number = Number::read(&mut cursor)?;
@@ -80,9 +48,15 @@ pub(super) fn quantity(cx: &Context<'_>) -> Option<Said> {
     {
         return said(&cursor, sign, words);
     }
+    if year::is_code(cx, &number) {
+        return said(&cursor, sign, words::digits(&number.whole));
+    }
+    if let Some(words) = fraction::read(&mut cursor, &number, and) {
+        let tail = tail(cx, &mut cursor, !words.contains(" and ")).unwrap_or_default();
+        return said(&cursor, sign, format!("{words}{tail}"));
+    }
     let special = special(&mut cursor, &number, and)
-        .or_else(|| ending(&mut cursor, &number, and))
-        .or_else(|| fraction(&mut cursor, &number, and))
+        .or_else(|| ending(cx, &mut cursor, &number, and))
         .or_else(|| dimensions(&mut cursor, &number, and));
     if let Some(words) = special {
         return said(&cursor, sign, words);
@@ -92,7 +66,7 @@ pub(super) fn quantity(cx: &Context<'_>) -> Option<Said> {
         return said(&cursor, sign, words);
     }
     let words = match &upper {
-        Some(upper) if is_year_range(cx, &number, upper) => {
+        Some(upper) if year::is_range(cx, &number, upper) => {
             let last = upper.value().unwrap_or_default();
             format!("{} to {}", words::year(number.value()?), words::year(last))
         }
@@ -104,7 +78,7 @@ pub(super) fn quantity(cx: &Context<'_>) -> Option<Said> {
         return said(&cursor, sign, format!("{words}{tail}"));
     }
     if upper.is_none()
-        && let Some(year) = year(cx, &number, cursor.rest())
+        && let Some(year) = year::read(cx, &number, cursor.rest())
     {
         return said(&cursor, sign, year);
     }
@@ -152,13 +126,6 @@ fn sign(cx: &Context<'_>, cursor: &mut Cursor<'_>) -> &'static str {
     name
 }
 
-fn sign_fraction(cursor: &mut Cursor<'_>) -> Option<String> {
-    let c = cursor.peek()?;
-    let (_, above, below) = FRACTIONS.iter().find(|(sign, ..)| *sign == c)?;
-    cursor.eat(c);
-    words::fraction(*above, *below)
-}
-
 /// Three or more groups of digits with full stops between them.
 fn version<'a>(start: Cursor<'a>, cursor: &mut Cursor<'a>) -> Option<String> {
     let mut look = start;
@@ -175,22 +142,26 @@ fn version<'a>(start: Cursor<'a>, cursor: &mut Cursor<'a>) -> Option<String> {
     if groups.len() < 3 {
         return None;
     }
-    *cursor = look;
     let word = if groups.len() == 4 { " dot " } else { " point " };
+    let mut port = String::new();
+    let mut look_port = look;
+    if groups.len() == 4
+        && look_port.eat(':')
+        && let Some(digits) = look_port.digits(1, 5)
+    {
+        port = format!(" port {}", words::digits(digits));
+        look = look_port;
+    }
+    *cursor = look;
     let say = |group: &&str| match group.parse() {
         Ok(n) if group.len() == 1 || !group.starts_with('0') => words::cardinal(n, false),
         _ => words::digits(group),
     };
-    Some(groups.iter().map(say).collect::<Vec<_>>().join(word))
+    Some(groups.iter().map(say).collect::<Vec<_>>().join(word) + &port)
 }
 
 /// Numbers that have names of their own.
 fn special(cursor: &mut Cursor<'_>, number: &Number, and: bool) -> Option<String> {
-    let mut look = *cursor;
-    if number.whole == "24" && look.eat_str("/7") && look.word_ends() {
-        *cursor = look;
-        return Some("twenty-four seven".to_owned());
-    }
     // 5'10" is a height.
     let mut look = *cursor;
     if look.eat_any(&['\'', '’', '′']).is_some()
@@ -222,13 +193,21 @@ fn special(cursor: &mut Cursor<'_>, number: &Number, and: bool) -> Option<String
 }
 
 /// Letters that go on from the digits: `1st`, `1990s`, `10x`, `5M`, `4K`.
-fn ending(cursor: &mut Cursor<'_>, number: &Number, and: bool) -> Option<String> {
+fn ending(cx: &Context<'_>, cursor: &mut Cursor<'_>, number: &Number, and: bool) -> Option<String> {
     let mut look = *cursor;
     let letters = look.letters();
     if letters.is_empty() || !look.word_ends() {
         return None;
     }
+    // `room 4B` is no sum, `2x + 3` no repetition.
+    let name = ROOMS.contains(&cx.previous.to_lowercase().as_str());
+    if letters == "x"
+        && look.rest().trim_start().starts_with(['+', '-', '−', '=', '*', '/', '^', '²', '³'])
+    {
+        return None;
+    }
     let words = match (letters, number.value()) {
+        _ if name => return None,
         ("st" | "nd" | "rd" | "th" | "ST" | "ND" | "RD" | "TH", Some(value)) => {
             words::ordinal(value, and)
         }
@@ -246,48 +225,6 @@ fn ending(cursor: &mut Cursor<'_>, number: &Number, and: bool) -> Option<String>
     };
     *cursor = look;
     Some(words)
-}
-
-/// `1/2`, `2 1/2`, `2½`.
-fn fraction(cursor: &mut Cursor<'_>, number: &Number, and: bool) -> Option<String> {
-    let whole = number.value()?;
-    let mut look = *cursor;
-    let spaced = look.blank();
-    if let Some(part) = sign_fraction(&mut look) {
-        *cursor = look;
-        return Some(format!("{} and {}", number.say(and), part.replace("one half", "a half")));
-    }
-    if spaced {
-        let above: u64 = look.digits(1, 2)?.parse().ok()?;
-        if !look.eat('/') {
-            return None;
-        }
-        let below: u64 = look.digits(1, 2)?.parse().ok()?;
-        if above >= below || !look.word_ends() || look.peek() == Some('/') {
-            return None;
-        }
-        let part = words::fraction(above, below)?;
-        *cursor = look;
-        return Some(format!("{} and {}", number.say(and), part.replace("one half", "a half")));
-    }
-    if !look.eat('/') {
-        return None;
-    }
-    let below: u64 = look.digits(1, 4)?.parse().ok()?;
-    if !look.word_ends() || look.peek() == Some('/') {
-        return None;
-    }
-    *cursor = look;
-    if (whole, below) == (9, 11) {
-        return Some("nine eleven".to_owned());
-    }
-    let part = words::fraction(whole, below).filter(|_| whole < below && below <= 20 && whole > 0);
-    let out_of = whole == below || (whole < 100 && below == 100 && whole > 1);
-    Some(match part {
-        Some(part) => part,
-        None if out_of => format!("{} out of {}", number.say(and), words::cardinal(below, and)),
-        None => format!("{} over {}", number.say(and), words::cardinal(below, and)),
-    })
 }
 
 /// `1920x1080`, `3 × 4`.
@@ -338,13 +275,6 @@ fn range(cursor: &mut Cursor<'_>, lower: &Number) -> Option<Number> {
     Some(upper)
 }
 
-fn is_year_range(cx: &Context<'_>, lower: &Number, upper: &Number) -> bool {
-    let plain = |number: &Number| !number.grouped && number.whole.len() == 4;
-    let modern = |number: &Number| number.value().is_some_and(|n| (1900..2050).contains(&n));
-    let cue = YEAR_CUES.contains(&cx.previous.to_lowercase().as_str());
-    plain(lower) && plain(upper) && (cue || (modern(lower) && modern(upper)))
-}
-
 /// Percent, a unit, or a plus after a number.
 fn tail(cx: &Context<'_>, cursor: &mut Cursor<'_>, single: bool) -> Option<String> {
     let mut look = *cursor;
@@ -369,28 +299,4 @@ fn tail(cx: &Context<'_>, cursor: &mut Cursor<'_>, single: bool) -> Option<Strin
         return Some(" plus".to_owned());
     }
     None
-}
-
-/// Four digits that are read as a year.
-fn year(cx: &Context<'_>, number: &Number, rest: &str) -> Option<String> {
-    let value = number.value()?;
-    if number.grouped || number.whole.len() != 4 || !(1000..=2999).contains(&value) {
-        return None;
-    }
-    let previous = cx.previous.to_lowercase();
-    let cue = YEAR_CUES.contains(&previous.as_str());
-    let mut after = Cursor::new(rest);
-    let next = if after.blank() { after.word_ahead() } else { "" };
-    let verb = matches!(next, "was" | "is" | "has" | "as" | "its" | "this" | "us" | "does" | "saw");
-    let counted =
-        next.len() > 2 && next.ends_with('s') && !verb && next.starts_with(char::is_lowercase);
-    let modern = (1900..2050).contains(&value);
-    let reads = match (modern, cue) {
-        (true, true) => true,
-        (true, false) | (false, true) => {
-            !counted && !matches!(next, "people" | "percent" | "men" | "women" | "children")
-        }
-        (false, false) => matches!(next, "AD" | "BC" | "CE" | "BCE"),
-    };
-    reads.then(|| words::year(value))
 }

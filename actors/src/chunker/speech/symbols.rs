@@ -13,7 +13,7 @@ const FACES: [&str; 16] = [
 pub(super) fn symbol(cx: &Context<'_>) -> Option<Said> {
     let c = cx.rest.chars().next()?;
     let after = cx.rest[c.len_utf8()..].chars().next();
-    face(cx).or_else(|| run(cx)).or_else(|| {
+    face(cx).or_else(|| power(cx)).or_else(|| run(cx)).or_else(|| {
         let words = single(cx, c, after)?;
         Some(Said { length: c.len_utf8(), words: words.to_owned() })
     })
@@ -27,6 +27,14 @@ fn face(cx: &Context<'_>) -> Option<Said> {
     let after = cx.rest[face.len()..].chars().next();
     let ends = after.is_none_or(|c| c.is_whitespace() || matches!(c, '.' | '!' | '?' | ','));
     ends.then(|| Said { length: face.len(), words: String::new() })
+}
+
+/// Raised numbers that have names of their own.
+fn power(cx: &Context<'_>) -> Option<Said> {
+    let words = [("^2", " squared "), ("^3", " cubed ")];
+    let (_, words) = words.iter().find(|(sign, _)| cx.rest.starts_with(sign))?;
+    let more = cx.rest[2..].starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    (!more).then(|| Said { length: 2, words: (*words).to_owned() })
 }
 
 /// Signs of several characters.
@@ -74,7 +82,7 @@ fn single(cx: &Context<'_>, c: char, after: Option<char>) -> Option<&'static str
         '+' if between || word(after) || word(cx.before) => " plus ",
         '×' => " times ",
         '÷' => " divided by ",
-        '≈' => " approximately ",
+        '≈' => " is approximately ",
         '≠' => " does not equal ",
         '≤' => " less than or equal to ",
         '≥' => " greater than or equal to ",
@@ -83,6 +91,12 @@ fn single(cx: &Context<'_>, c: char, after: Option<char>) -> Option<&'static str
         '∞' => " infinity ",
         '°' => " degrees ",
         '²' => " squared ",
+        '⁴' => " to the power of four ",
+        '⁵' => " to the power of five ",
+        '⁶' => " to the power of six ",
+        '⁷' => " to the power of seven ",
+        '⁸' => " to the power of eight ",
+        '⁹' => " to the power of nine ",
         '³' => " cubed ",
         'π' if !word(cx.before) && !word(after) => " pi ",
         '§' => " section ",

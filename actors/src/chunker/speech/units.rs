@@ -46,6 +46,7 @@ const UNITS: &[Unit] = &[
     ("gal", "gallon", "gallons"),
     ("tbsp", "tablespoon", "tablespoons"),
     ("tsp", "teaspoon", "teaspoons"),
+    ("mol", "mole", "moles"),
     ("ha", "hectare", "hectares"),
     ("°C", "degree Celsius", "degrees Celsius"),
     ("℃", "degree Celsius", "degrees Celsius"),
@@ -135,6 +136,15 @@ pub(super) fn unit(cursor: &mut Cursor<'_>) -> Option<(String, String)> {
         if power.is_empty() && LENGTHS.contains(&sign) { power_after(&mut look) } else { power };
     if !look.word_ends() && sign != "°" {
         return None;
+    }
+    // The full stop of an abbreviation, not of the sentence.
+    let mut stop = look;
+    if sign.len() > 1
+        && stop.eat('.')
+        && stop.blank()
+        && stop.word_ahead().starts_with(char::is_lowercase)
+    {
+        look.eat('.');
     }
     // `5 m/s`, `3 GB/day`: a rate.
     let mut rate = look;

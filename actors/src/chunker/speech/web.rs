@@ -116,7 +116,7 @@ fn name(token: &str) -> Option<String> {
     // A blank was left out after a sentence.
     let joined = labels.windows(2).any(|pair| {
         let capital = pair[1].bytes().next().is_some_and(|c| c.is_ascii_uppercase());
-        capital && pair[1].bytes().nth(1).is_some_and(|c| c.is_ascii_lowercase())
+        capital && pair[1].as_bytes().get(1).is_some_and(u8::is_ascii_lowercase)
     });
     let number = !letters(last) || !letters(first) || last.as_bytes()[0].is_ascii_digit();
     if !known && (initials || joined || number) {

@@ -1,0 +1,206 @@
+//! Words that are not said as they are written.
+
+/// What follows an abbreviation decides whether it is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Always,
+    /// Only before a name, that is a capital.
+    Name,
+    /// Only before a number.
+    Number,
+}
+
+/// Abbreviations with a full stop after them.
+pub(super) const ABBREVIATIONS: &[(&str, &str, When)] = &[
+    ("Mr", "Mister", When::Always),
+    ("Mrs", "Missus", When::Always),
+    ("Ms", "Miss", When::Always),
+    ("Dr", "Doctor", When::Always),
+    ("Prof", "Professor", When::Always),
+    ("Gen", "General", When::Name),
+    ("Sen", "Senator", When::Name),
+    ("Gov", "Governor", When::Name),
+    ("Capt", "Captain", When::Name),
+    ("Col", "Colonel", When::Name),
+    ("Lt", "Lieutenant", When::Name),
+    ("Sgt", "Sergeant", When::Name),
+    ("Rev", "Reverend", When::Name),
+    ("Mt", "Mount", When::Name),
+    ("Jr", "Junior", When::Always),
+    ("Sr", "Senior", When::Always),
+    ("Inc", "Incorporated", When::Always),
+    ("Ltd", "Limited", When::Always),
+    ("Corp", "Corporation", When::Always),
+    ("Co", "Company", When::Always),
+    ("Dept", "Department", When::Always),
+    ("dept", "department", When::Always),
+    ("Ave", "Avenue", When::Always),
+    ("Blvd", "Boulevard", When::Always),
+    ("Rd", "Road", When::Always),
+    ("vs", "versus", When::Always),
+    ("etc", "et cetera", When::Always),
+    ("approx", "approximately", When::Always),
+    ("Approx", "Approximately", When::Always),
+    ("incl", "including", When::Always),
+    ("est", "estimated", When::Number),
+    ("ext", "extension", When::Number),
+    ("Ext", "extension", When::Number),
+    ("Apt", "apartment", When::Number),
+    ("apt", "apartment", When::Number),
+    ("No", "number", When::Number),
+    ("no", "number", When::Number),
+    ("Nos", "numbers", When::Number),
+    ("nos", "numbers", When::Number),
+    ("Fig", "figure", When::Number),
+    ("fig", "figure", When::Number),
+    ("Vol", "volume", When::Number),
+    ("vol", "volume", When::Number),
+    ("Ch", "chapter", When::Number),
+    ("ch", "chapter", When::Number),
+    ("Sec", "section", When::Number),
+    ("sec", "section", When::Number),
+    ("p", "page", When::Number),
+    ("pp", "pages", When::Number),
+    ("Eq", "equation", When::Number),
+    ("min", "minimum", When::Number),
+    ("max", "maximum", When::Number),
+    ("ca", "about", When::Number),
+    ("cf", "compare", When::Always),
+    ("al", "al", When::Always),
+];
+
+/// Letters with full stops between them that stand for words.
+pub(super) const DOTTED: &[(&str, &str)] = &[
+    ("e.g", "for example"),
+    ("i.e", "that is"),
+    ("a.k.a", "also known as"),
+    ("b.c", "B C"),
+    ("ph.d", "P H D"),
+    ("w.r.t", "with respect to"),
+];
+
+/// Capitals that are said as a word, though short or without vowels.
+pub(super) const SAID: &[&str] = &[
+    "RAM",
+    "ROM",
+    "GIF",
+    "PIN",
+    "SIM",
+    "LAN",
+    "WAN",
+    "CAD",
+    "ZIP",
+    "SAP",
+    "ACE",
+    "BIT",
+    "NATO",
+    "NASA",
+    "JPEG",
+    "LED ZEPPELIN",
+    "OK",
+    "SARS",
+    "ASAP",
+    "HIV",
+    "IKEA",
+];
+
+/// Capitals of four letters and more that are spelt though they have vowels.
+pub(super) const SPELT: &[&str] = &[
+    "ABBA", "ACLU", "ADHD", "AARP", "EEOC", "ESPN", "HIIT", "IEEE", "IETF", "IIRC", "AFAIK",
+    "IMAP", "IMDB", "ISBN", "ISSN", "NCAA", "OECD", "UCLA", "UEFI", "USAF", "USDA", "USPS", "USSR",
+    "USAID", "UUID", "CIDR", "OAUTH", "AIDC", "EULA", "HDMI", "DHCP", "HTTP", "HTTPS", "HTML",
+    "CSS", "MIDI",
+];
+
+/// Words that are written in capitals for their weight.
+pub(super) const EMPHASIS: &[&str] = &[
+    "A", "ACT", "ADD", "AGE", "ALL", "AM", "AN", "AND", "ANY", "ARE", "AS", "ASK", "AT", "BAD",
+    "BE", "BIG", "BUT", "BUY", "BY", "CAN", "CUT", "DAY", "DID", "DO", "DON", "EAT", "END", "FAR",
+    "FEW", "FOR", "FUN", "GET", "GO", "GOD", "GOT", "HAD", "HAS", "HE", "HER", "HEY", "HI", "HIM",
+    "HIS", "HOT", "HOW", "I", "IF", "IN", "IS", "IT", "ITS", "JOB", "KEY", "LET", "LOT", "LOW",
+    "MAN", "MAY", "ME", "MEN", "MY", "NEW", "NO", "NOR", "NOT", "NOW", "OF", "OFF", "OH", "OLD",
+    "ON", "ONE", "OR", "OUR", "OUT", "OWN", "PUT", "RED", "RUN", "SAY", "SEE", "SET", "SHE", "SO",
+    "SUM", "TEN", "THE", "TIP", "TO", "TOO", "TOP", "TRY", "TWO", "UP", "USE", "WAS", "WAY", "WE",
+    "WHO", "WHY", "WIN", "WON", "WOW", "YES", "YET", "YOU", "TIE", "TEA", "SIX", "SIT", "SAW",
+    "SAD", "RAN", "ODD", "NOD", "MIX", "MET", "MAD", "LIE", "LEG", "LAW", "JOY", "ICE", "HIT",
+    "HA", "GUN", "GAS", "FLY", "FIX", "FAT", "EYE", "EAR", "DRY", "DOG", "CUP", "CRY", "CAT",
+    "CAR", "BUS", "BOY", "BOX", "BED", "BAR", "BAG", "ART", "ARM", "AIR", "AGO", "WAR",
+];
+
+/// Names of mixed capitals.
+pub(super) const MIXED: &[(&str, &str)] = &[
+    ("iOS", "I O S"),
+    ("macOS", "mac O S"),
+    ("iPadOS", "iPad O S"),
+    ("watchOS", "watch O S"),
+    ("PhD", "P H D"),
+    ("IoT", "I O T"),
+    ("SaaS", "sass"),
+    ("LaTeX", "lah tek"),
+    ("MHz", "megahertz"),
+    ("GHz", "gigahertz"),
+    ("kWh", "kilowatt hours"),
+    ("vs", "versus"),
+    ("wifi", "wi-fi"),
+];
+
+/// Rulers whose numerals are ordinals.
+pub(super) const RULERS: &[&str] = &[
+    "Alexander",
+    "Alfonso",
+    "Benedict",
+    "Carl",
+    "Catherine",
+    "Charles",
+    "Christian",
+    "Clement",
+    "Edward",
+    "Elizabeth",
+    "Ferdinand",
+    "Francis",
+    "Frederick",
+    "George",
+    "Gregory",
+    "Gustav",
+    "Harald",
+    "Henry",
+    "Innocent",
+    "Ivan",
+    "James",
+    "John",
+    "Joseph",
+    "Juan",
+    "King",
+    "Leo",
+    "Leopold",
+    "Louis",
+    "Ludwig",
+    "Margaret",
+    "Mary",
+    "Napoleon",
+    "Nicholas",
+    "Olaf",
+    "Otto",
+    "Paul",
+    "Peter",
+    "Philip",
+    "Pius",
+    "Pope",
+    "Ptolemy",
+    "Queen",
+    "Ramesses",
+    "Richard",
+    "Robert",
+    "Sixtus",
+    "Stephen",
+    "Urban",
+    "Wilhelm",
+    "William",
+];
+
+/// Things that are numbered.
+pub(super) const NUMBERED: &[&str] = &[
+    "Act", "Appendix", "Article", "Book", "Bowl", "Chapter", "Class", "Division", "Episode",
+    "Factor", "Fantasy", "Figure", "Level", "Mark", "Part", "Phase", "Rocky", "Round", "Scene",
+    "Section", "Stage", "Table", "Title", "Type", "Unit", "Version", "Volume", "War",
+];

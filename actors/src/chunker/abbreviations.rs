@@ -24,7 +24,6 @@ pub(super) const MAY_BE_LAST: &[&str] = &[
 /// Abbreviations that names go on after, so that only a word that begins sentences ends them.
 pub(super) const BEFORE_NAMES: &[&str] = &[
     "st", "ave", "blvd", "rd", "sq", "inc", "ltd", "co", "corp", "llc", "bros", "jr", "sr", "esq",
-    "a.m", "p.m", "am", "pm",
 ];
 
 /// Words that begin sentences and no names.
@@ -147,4 +146,61 @@ pub(super) const STARTERS: &[&str] = &[
 pub(super) const CONJUNCTIONS: &[&str] = &[
     "although", "and", "because", "but", "if", "or", "since", "so", "though", "unless", "when",
     "where", "whereas", "which", "while",
+];
+
+/// Halves of the day, after which a capital begins a sentence unless it goes on with the time.
+pub(super) const HALVES: &[&str] = &["a.m", "p.m", "am", "pm"];
+
+/// Words that go on with a time of day.
+pub(super) const AFTER_TIMES: &[&str] = &[
+    "est",
+    "edt",
+    "et",
+    "cst",
+    "cdt",
+    "ct",
+    "mst",
+    "mdt",
+    "mt",
+    "pst",
+    "pdt",
+    "pt",
+    "gmt",
+    "utc",
+    "bst",
+    "cet",
+    "cest",
+    "eet",
+    "ist",
+    "jst",
+    "aest",
+    "eastern",
+    "central",
+    "pacific",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];

@@ -4,7 +4,8 @@
 //! answer is [`Found::Wait`], and each look ahead is bounded.
 
 use super::abbreviations::{
-    BEFORE_NAMES, BEFORE_NUMBERS, CONJUNCTIONS, MAY_BE_LAST, NEVER_LAST, STARTERS,
+    AFTER_TIMES, BEFORE_NAMES, BEFORE_NUMBERS, CONJUNCTIONS, HALVES, MAY_BE_LAST, NEVER_LAST,
+    STARTERS,
 };
 use super::chars::{is_emoji, is_wide};
 
@@ -201,6 +202,8 @@ fn full_stop(place: &Place<'_>, end: usize) -> Found {
         next_char.is_some_and(char::is_numeric)
     } else if known(MAY_BE_LAST) {
         next_char.is_some_and(|c| c.is_lowercase() || c.is_numeric() || c == ',')
+    } else if known(HALVES) {
+        return after_time(place, next, end);
     } else if known(BEFORE_NAMES) || initial(word) || dotted(word) {
         return match next {
             Next::Wait => Found::Wait,
@@ -218,17 +221,37 @@ fn full_stop(place: &Place<'_>, end: usize) -> Found {
     }
 }
 
-/// Whether the word at `at` begins a new sentence.
-fn starter(place: &Place<'_>, at: usize, end: usize) -> Found {
+/// The word at `at`; `Err` where more text is needed, empty when it is longer than any that counts.
+fn word_at<'a>(place: &Place<'a>, at: usize) -> Result<&'a str, Found> {
     let rest = &place.text[at..];
     let length = rest.find(|c: char| !c.is_alphabetic() && !matches!(c, '\'' | '’'));
-    let Some(length) = length.or(place.at_end.then_some(rest.len())) else {
-        return if rest.len() > MAX_LOOK { Found::Nothing } else { Found::Wait };
-    };
-    if length <= MAX_LOOK && starts_sentence(&rest[..length]) {
-        Found::Sentence(end)
-    } else {
-        Found::Nothing
+    match length.or(place.at_end.then_some(rest.len())) {
+        Some(length) if length <= MAX_LOOK => Ok(&rest[..length]),
+        None if rest.len() <= MAX_LOOK => Err(Found::Wait),
+        Some(_) | None => Ok(""),
+    }
+}
+
+/// Whether the word at `at` begins a new sentence.
+fn starter(place: &Place<'_>, at: usize, end: usize) -> Found {
+    match word_at(place, at) {
+        Ok(word) if starts_sentence(word) => Found::Sentence(end),
+        Ok(_) => Found::Nothing,
+        Err(wait) => wait,
+    }
+}
+
+/// Whether the sentence ends with a time of day.
+fn after_time(place: &Place<'_>, next: Next, end: usize) -> Found {
+    match next {
+        Next::Wait => Found::Wait,
+        Next::Char(c, at) if c.is_uppercase() => match word_at(place, at) {
+            Ok(word) if AFTER_TIMES.contains(&word.to_lowercase().as_str()) => Found::Nothing,
+            Ok(_) => Found::Sentence(end),
+            Err(wait) => wait,
+        },
+        Next::Char(c, _) if c.is_alphanumeric() || c == ',' => Found::Nothing,
+        Next::Char(..) | Next::End => Found::Sentence(end),
     }
 }
 

@@ -22,6 +22,7 @@
 mod abbreviations;
 mod boundary;
 mod chars;
+mod piece;
 pub mod speech;
 pub mod split;
 

@@ -16,9 +16,12 @@ pub mod edge;
 pub mod error;
 pub mod fact;
 pub mod frame;
+pub mod gate;
 pub mod llm;
 pub mod mic;
 pub mod shell;
+#[cfg(test)]
+mod sound;
 pub mod speaker;
 pub mod stats;
 pub mod stt;
@@ -28,6 +31,7 @@ pub mod testing;
 pub mod time;
 pub mod tts;
 pub mod turn;
+pub mod vad;
 pub mod worker;
 
 pub use self::core::{Effect, Out, StageCore};

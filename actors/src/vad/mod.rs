@@ -1,0 +1,40 @@
+//! `vad`: finds speech in sound.
+//!
+//! # Consumes
+//! [`Payload::Audio`] at 16 kHz.
+//!
+//! # Emits
+//! [`Payload::Utterance`]: a start, the audio from the pre-roll before it until the stop was
+//! decided, a stop. Start and stop name the time of the first and the last voiced sound, not of
+//! the decision. The turn authority hears of both as facts.
+//!
+//! # Keeps
+//! The last few seconds of sound, the detector's state, the level of the noise.
+//!
+//! # Drops
+//! Sound that no utterance needs; audio at another rate costs that frame.
+//!
+//! # On restart
+//! Starts afresh: speech that was going on starts again as a new utterance. So does speech across
+//! a jump in the times of the input; a gap of a few frames is filled with silence instead.
+//!
+//! [`Payload::Audio`]: crate::frame::Payload::Audio
+//! [`Payload::Utterance`]: crate::frame::Payload::Utterance
+
+mod core;
+mod detector;
+mod history;
+mod timeline;
+
+#[cfg(test)]
+mod tests;
+
+use antiphon_config::Vad;
+
+use self::detector::Earshot;
+use crate::shell::{Blueprint, Make};
+
+/// How to make the stage.
+pub fn blueprint(settings: Vad) -> impl Blueprint {
+    Make(move || Ok((core::VadCore::new(&settings, Earshot::new()), None)))
+}

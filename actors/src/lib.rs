@@ -19,6 +19,7 @@ pub mod frame;
 pub mod gate;
 pub mod llm;
 pub mod mic;
+mod model;
 pub mod shell;
 #[cfg(test)]
 mod sound;

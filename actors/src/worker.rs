@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -21,6 +22,8 @@ use crate::turn::TurnView;
 pub(crate) const JOBS: usize = 64;
 /// Results that may wait for the stage.
 const RESULTS: usize = 64;
+/// How often a worker that waits for its stage says so; well below any limit on progress.
+const STILL_WAITING: Duration = Duration::from_millis(250);
 
 /// What a worker reports once it is loaded and warmed up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +95,7 @@ impl Progress {
     }
 
     pub(crate) fn last(&self) -> Time {
-        Time::from_start(std::time::Duration::from_nanos(self.last.load(Relaxed)))
+        Time::from_start(Duration::from_nanos(self.last.load(Relaxed)))
     }
 }
 
@@ -176,9 +179,18 @@ impl<J, D> WorkerIo<J, D> {
         self.progress.touch(self.clock.now());
     }
 
-    /// Gives the stage a result, waiting while many are on their way.
+    /// Gives the stage a result, waiting while many are on their way. To wait is to get on: the
+    /// stage may have to wait itself, for as long as a reply is played.
     pub async fn emit(&self, done: D) {
-        if let Ok(credit) = self.credits.clone().acquire_owned().await {
+        let credit = self.credits.clone().acquire_owned();
+        tokio::pin!(credit);
+        let credit = loop {
+            match tokio::time::timeout(STILL_WAITING, &mut credit).await {
+                Ok(credit) => break credit,
+                Err(_) => self.progress.touch(self.clock.now()),
+            }
+        };
+        if let Ok(credit) = credit {
             (self.done)(done, credit);
         }
         self.progress.touch(self.clock.now());

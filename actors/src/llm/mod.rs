@@ -21,3 +21,4 @@
 //! The answer being written is lost; the attempt is made again with the same prompt.
 
 pub mod core;
+pub mod qwen3;

@@ -22,3 +22,4 @@
 //! words of the turn are empty.
 
 pub mod core;
+pub mod whisper;

@@ -22,4 +22,5 @@
 //! Waiting chunks are lost; the attempt is made again.
 
 pub mod core;
+pub mod system;
 pub mod trim;

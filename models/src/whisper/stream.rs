@@ -1,6 +1,7 @@
 //! One live stream: partial words while it grows, the transcript when it ends.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::align::Placed;
 use super::decode::{Draft, Request};
@@ -38,7 +39,10 @@ impl Partial {
 /// end of the audio; later partials are decoded behind the stable words, so they never change.
 /// The transcript is free to correct them.
 ///
+/// A clone is a second stream with the same past: one may try what the other should not remember.
+///
 /// Invariant: memory is bounded by two windows of audio and the words so far.
+#[derive(Clone)]
 pub struct State {
     whisper: Arc<Whisper>,
     options: Options,
@@ -51,7 +55,7 @@ pub struct State {
 }
 
 /// The partial side of a stream.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Live {
     /// Where the audio that partials look at starts.
     from: usize,
@@ -121,6 +125,18 @@ impl State {
             }
         }
         Ok(news.then(|| self.partial()))
+    }
+
+    /// Makes the next partial after that many more samples, or none before this is called again,
+    /// in place of where it was due: for a caller who paces partials by what they cost.
+    pub fn next_partial_in(&mut self, samples: Option<usize>) {
+        let end = self.start + self.samples.len();
+        self.next_partial = samples.map_or(usize::MAX / 2, |samples| end + samples.max(1));
+    }
+
+    /// Looks at another flag than that of the options from now on.
+    pub fn set_cancel(&mut self, cancel: Option<Arc<AtomicBool>>) {
+        self.options.cancel = cancel;
     }
 
     /// The newest partial.

@@ -13,7 +13,7 @@ const LEAST_SAMPLES: usize = SAMPLE_RATE / 20;
 
 /// How far a transcription has come. It looks at no sample beyond the window it works on, so the
 /// windows of a stream can be done as they fill up, with the result of doing them all at the end.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Progress {
     /// Samples done.
     pub(super) seek: usize,

@@ -141,11 +141,12 @@ pub fn speakable(text: &str, options: &SpeechOptions) -> String {
     tidy(&bare(&options.replacements.show(&said)))
 }
 
-/// Whether at least half of the letters are Latin, or there are none.
+/// Whether at least half of the letters are Latin, or there are none but a Greek sign or two.
 fn mostly_latin(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic() && !is_private(*c));
     let (latin, other): (Vec<char>, Vec<char>) = letters.partition(|c| is_latin(*c));
-    latin.len() >= other.len()
+    let signs = other.len() <= 2 && other.iter().all(|c| matches!(c, 'α'..='ω' | 'Α'..='Ω'));
+    signs || latin.len() >= other.len()
 }
 
 /// Takes out the marks and pictographs that are left.
@@ -273,7 +274,9 @@ fn joined(cx: &Context<'_>, c: char) -> Option<Said> {
     let fits = matches!(c, '.' | '!' | '?' | ',' | ';' | ':')
         && cx.before.is_some_and(|c| c.is_alphanumeric())
         && after.next().is_some_and(char::is_alphabetic);
-    fits.then(|| Said { length: 1, words: format!("{c} ") })
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let list = c == ',' && digit(cx.before) && digit(cx.rest[1..].chars().next());
+    (fits || list).then(|| Said { length: 1, words: format!("{c} ") })
 }
 
 /// One blank between words, none before marks, and no mark that has nothing to part.

@@ -61,6 +61,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, number: &Number, and: bool) -> Optio
     *cursor = look;
     match (whole, below) {
         (9, 11) => return Some("nine eleven".to_owned()),
+        (50, 50) => return Some("fifty fifty".to_owned()),
         (24, 7) => return Some("twenty-four seven".to_owned()),
         _ => {}
     }

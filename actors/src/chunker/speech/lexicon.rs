@@ -118,13 +118,14 @@ pub(super) const EMPHASIS: &[&str] = &[
     "BE", "BIG", "BUT", "BUY", "BY", "CAN", "CUT", "DAY", "DID", "DO", "DON", "EAT", "END", "FAR",
     "FEW", "FOR", "FUN", "GET", "GO", "GOD", "GOT", "HAD", "HAS", "HE", "HER", "HEY", "HI", "HIM",
     "HIS", "HOT", "HOW", "I", "IF", "IN", "IS", "IT", "ITS", "JOB", "KEY", "LET", "LOT", "LOW",
-    "MAN", "MAY", "ME", "MEN", "MY", "NEW", "NO", "NOR", "NOT", "NOW", "OF", "OFF", "OH", "OLD",
-    "ON", "ONE", "OR", "OUR", "OUT", "OWN", "PUT", "RED", "RUN", "SAY", "SEE", "SET", "SHE", "SO",
-    "SUM", "TEN", "THE", "TIP", "TO", "TOO", "TOP", "TRY", "TWO", "UP", "USE", "WAS", "WAY", "WE",
-    "WHO", "WHY", "WIN", "WON", "WOW", "YES", "YET", "YOU", "TIE", "TEA", "SIX", "SIT", "SAW",
-    "SAD", "RAN", "ODD", "NOD", "MIX", "MET", "MAD", "LIE", "LEG", "LAW", "JOY", "ICE", "HIT",
-    "HA", "GUN", "GAS", "FLY", "FIX", "FAT", "EYE", "EAR", "DRY", "DOG", "CUP", "CRY", "CAT",
-    "CAR", "BUS", "BOY", "BOX", "BED", "BAR", "BAG", "ART", "ARM", "AIR", "AGO", "WAR",
+    "MAN", "MAX", "MAY", "MIN", "ME", "MEN", "MY", "NEW", "NO", "NOR", "NOT", "NOW", "OF", "OFF",
+    "OH", "OLD", "ON", "ONE", "OR", "OUR", "OUT", "OWN", "PUT", "RED", "RUN", "SAY", "SEE", "SET",
+    "SHE", "SO", "SUM", "TEN", "THE", "TIP", "TO", "TOO", "TOP", "TRY", "TWO", "UP", "USE", "WAS",
+    "WAY", "WE", "WHO", "WHY", "WIN", "WON", "WOW", "YES", "YET", "YOU", "TIE", "TEA", "SIX",
+    "SIT", "SAW", "SAD", "RAN", "ODD", "NOD", "MIX", "MET", "MAD", "LIE", "LEG", "LAW", "JOY",
+    "ICE", "HIT", "HA", "GUN", "GAS", "FLY", "FIX", "FAT", "EYE", "EAR", "DRY", "DOG", "CUP",
+    "CRY", "CAT", "CAR", "BUS", "BOY", "BOX", "BED", "BAR", "BAG", "ART", "ARM", "AIR", "AGO",
+    "WAR",
 ];
 
 /// Names of mixed capitals.

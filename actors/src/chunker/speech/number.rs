@@ -217,7 +217,7 @@ fn ending(cx: &Context<'_>, cursor: &mut Cursor<'_>, number: &Number, and: bool)
         }
         ("x", _) => format!("{} times", number.say(and)),
         ("K", Some(2 | 4 | 8)) => format!("{} K", number.say(and)),
-        ("k" | "K", _) => format!("{} thousand", number.say(and)),
+        ("k" | "K", _) if number.whole.len() <= 3 => format!("{} thousand", number.say(and)),
         ("M", _) => format!("{} million", number.say(and)),
         ("B" | "bn", _) => format!("{} billion", number.say(and)),
         ("T" | "tn", _) => format!("{} trillion", number.say(and)),

@@ -18,16 +18,21 @@ pub(super) fn phone(cx: &Context<'_>) -> Option<Said> {
         return None;
     }
     let mut marks = Vec::new();
+    // No mark is needed after a bracket.
+    let mut closed = false;
     loop {
         let mut look = cursor;
         let mark = look.eat_any(&['-', ' ', '.', '‑', '\u{A0}']);
         let opened = look.eat('(');
         let Some(group) = look.digits(1, 12) else { break };
-        if (mark.is_none() && !(area && groups.len() == 1)) || (opened && !look.eat(')')) {
+        if (mark.is_none() && !opened && !(area && groups.len() == 1) && !closed)
+            || (opened && !look.eat(')'))
+        {
             break;
         }
         marks.push(mark.unwrap_or(' '));
         groups.push(group);
+        closed = opened;
         cursor = look;
     }
     if !cursor.word_ends() || matches!(cursor.peek(), Some('%' | '/' | ':')) {

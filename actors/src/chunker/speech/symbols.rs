@@ -1,6 +1,7 @@
 //! Signs that are said, and those that are not.
 
-use super::{Context, Said};
+use super::cursor::Cursor;
+use super::{Context, Said, units};
 use crate::chunker::chars::is_emoji;
 
 /// Faces made of marks.
@@ -13,7 +14,7 @@ const FACES: [&str; 16] = [
 pub(super) fn symbol(cx: &Context<'_>) -> Option<Said> {
     let c = cx.rest.chars().next()?;
     let after = cx.rest[c.len_utf8()..].chars().next();
-    face(cx).or_else(|| power(cx)).or_else(|| run(cx)).or_else(|| {
+    face(cx).or_else(|| rate(cx)).or_else(|| power(cx)).or_else(|| run(cx)).or_else(|| {
         let words = single(cx, c, after)?;
         Some(Said { length: c.len_utf8(), words: words.to_owned() })
     })
@@ -27,6 +28,13 @@ fn face(cx: &Context<'_>) -> Option<Said> {
     let after = cx.rest[face.len()..].chars().next();
     let ends = after.is_none_or(|c| c.is_whitespace() || matches!(c, '.' | '!' | '?' | ','));
     ends.then(|| Said { length: face.len(), words: String::new() })
+}
+
+/// `water/day`
+fn rate(cx: &Context<'_>) -> Option<Said> {
+    let mut cursor = Cursor::new(cx.rest);
+    let words = units::per(&mut cursor).filter(|_| cursor.at() > 3)?;
+    cx.before.is_some_and(char::is_alphabetic).then(|| Said { length: cursor.at(), words })
 }
 
 /// Raised numbers that have names of their own.
@@ -112,7 +120,7 @@ fn single(cx: &Context<'_>, c: char, after: Option<char>) -> Option<&'static str
         '#' if cx.before.is_some_and(|c| matches!(c, 'C' | 'F' | 'J')) && !word(after) => " sharp ",
         '#' if word(after) && !word(cx.before) => " hashtag ",
         '@' if word(after) || between => " at ",
-        '$' if word(after) || between => " dollar ",
+        '$' if between => " dollar ",
         '€' => " euros ",
         '£' => " pounds ",
         '/' => slash(cx, after),
@@ -160,7 +168,10 @@ fn dash(cx: &Context<'_>, c: char, after: Option<char>) -> Option<&'static str> 
             && cx.rest[1..].trim_start().starts_with(|c: char| c.is_ascii_digit());
         return Some(if sum { " minus " } else { ", " });
     }
-    if letter(cx.before) && digit_after {
+    let capitals =
+        cx.before.is_some_and(char::is_uppercase) && after.is_some_and(char::is_uppercase);
+    let digit_before = cx.before.is_some_and(|c| c.is_ascii_digit());
+    if capitals || ((letter(cx.before) || digit_before) && digit_after && c != '–') {
         return Some(" ");
     }
     if matches!(c, '‑' | '‐') && letter(cx.before) && letter(after) {

@@ -25,9 +25,8 @@ pub(super) fn phone(cx: &Context<'_>) -> Option<Said> {
         let mark = look.eat_any(&['-', ' ', '.', '‑', '\u{A0}']);
         let opened = look.eat('(');
         let Some(group) = look.digits(1, 12) else { break };
-        if (mark.is_none() && !opened && !(area && groups.len() == 1) && !closed)
-            || (opened && !look.eat(')'))
-        {
+        let parted = mark.is_some() || opened || closed || (area && groups.len() == 1);
+        if !parted || (opened && !look.eat(')')) {
             break;
         }
         marks.push(mark.unwrap_or(' '));

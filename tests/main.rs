@@ -4,6 +4,7 @@
 
 mod chat;
 mod models;
+mod pipelines;
 mod support;
 mod transcribe;
 mod usage;

@@ -9,6 +9,7 @@ fn help_names_the_commands_and_the_exit_codes() {
         "transcribe  Write down what is said in WAV files",
         "chat        Ask a language model once, or talk with it",
         "models      List, fetch and check models",
+        "check       Check pipeline files",
         "--threads <N>",
         "  0    done; also when the reader of standard output left early",
         "  1    failed: one message on standard error says what and where",

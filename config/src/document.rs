@@ -9,8 +9,8 @@ use crate::diagnostic::{Code, Fault, nearest};
 use crate::source::Sources;
 use crate::words::shorten;
 
-/// The keys that hold secrets.
-pub(crate) const SECRETS: &[&str] = &["api_key"];
+/// What stands in the name of a key whose value may be a secret, misspelled or not.
+pub(crate) const SECRETS: &[&str] = &["key", "secret", "password"];
 
 pub(crate) fn toml_of(text: &str) -> (Spanned<DeTable<'_>>, Vec<Fault>) {
     let (document, errors) = DeTable::parse_recoverable(text);
@@ -82,7 +82,9 @@ pub(crate) fn hide_secrets(table: &DeTable<'_>, sources: &mut Sources<'_>) {
                 }
             }
             DeValue::String(text) => {
-                let secret = nearest(key.get_ref(), SECRETS.iter().copied()).is_some();
+                let secret =
+                    SECRETS.iter().any(|word| key.get_ref().to_ascii_lowercase().contains(word))
+                        || nearest(key.get_ref(), ["api_key"]).is_some();
                 // A reference shows a name; a default in it may be the secret itself.
                 let bare = text.starts_with("${")
                     && text.find('}') == Some(text.len() - 1)

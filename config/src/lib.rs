@@ -4,6 +4,19 @@
 //! checked without a device, a model or a server, and gives a [`Pipeline`] or all [`Faults`] at
 //! once.
 //!
+//! ```
+//! use antiphon_config::{ProcessEnv, parse};
+//!
+//! let text = "
+//! [stages.mic]
+//! kind = 'mik'
+//! ";
+//! let faults = parse("own.toml", text, &[], &ProcessEnv).expect_err("no such kind");
+//! let fault = &faults.diagnostics()[0];
+//! assert_eq!((fault.line, fault.column, fault.code.as_str()), (3, 8, "C201"));
+//! assert_eq!(fault.help.as_deref(), Some("did you mean `mic`?"));
+//! ```
+//!
 //! - Invariant: nothing outside this crate sees what was written, only what it means.
 //! - Invariant: no fault, warning or `Debug` output holds a secret.
 //! - Invariant: checking opens no file but the pipeline's own, no device and no connection.

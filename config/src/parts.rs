@@ -30,11 +30,11 @@ pub(crate) fn take_apart<'a>(document: &mut DeTable<'a>, shaper: &mut Shaper<'_,
     let stages = document.remove_entry("stages");
     let top = Named { path: "", at: 0..0, other: None };
     shaper.table(&SCHEMAS.file, &top, document);
-    if let Some(DeValue::Table(turn)) = document.get("turn").map(Spanned::get_ref) {
+    let clean = shaper.faults.iter().all(|fault| fault.code == Code::BadOverride);
+    if clean && let Some(DeValue::Table(turn)) = document.get("turn").map(Spanned::get_ref) {
         let at = Places::of(turn, 0..0);
-        if let Ok(turn) = read_turn(turn) {
-            shaper.faults.extend(turn.cross_check().into_iter().map(|fault| at.fault(fault)));
-        }
+        let faults = read_turn(turn).map(|turn| turn.cross_check()).unwrap_or_default();
+        shaper.faults.extend(faults.into_iter().map(|fault| at.fault(fault)));
     }
     let none = |at| {
         Fault::new(at, Code::NoStages, "the pipeline has no stages").expected("`[stages.NAME]`")

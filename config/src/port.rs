@@ -146,6 +146,17 @@ pub(crate) enum Gives {
     WhatItTakes,
 }
 
+impl fmt::Display for Gives {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing"),
+            Self::Always(port) => port.fmt(f),
+            Self::Recording => f.write_str("audio (at its `sample_rate`, mono)"),
+            Self::WhatItTakes => f.write_str("what it takes"),
+        }
+    }
+}
+
 impl Gives {
     pub(crate) const SPEECH: Self = Self::Always(Port::SPEECH);
     pub(crate) const TRANSCRIPT: Self = Self::Always(Port::Transcript);

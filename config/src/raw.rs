@@ -39,7 +39,8 @@ pub(crate) struct RawStage {
     pub(crate) inputs: Vec<Spanned<RawInput>>,
     /// What happens when it fails.
     pub(crate) restart: Restart,
-    /// Longest time in which the stage, having work, may show no progress, in ms.
+    /// Longest time in which the stage, having work, may show no progress, in ms; 10 000
+    /// without it.
     #[schemars(range(min = 100, max = 3_600_000))]
     pub(crate) progress_limit_ms: Option<u64>,
     /// What its kind can be told.

@@ -61,19 +61,15 @@ impl<'a> Sources<'a> {
         self.secrets.push(at);
     }
 
-    /// Hides what follows `key =` on any line, for texts that are no TOML.
-    pub(crate) fn hide_after(&mut self, key: &str) {
+    /// Hides what follows `word` on any line, such as `… word … = …`, for texts that are no TOML.
+    pub(crate) fn hide_after(&mut self, word: &str) {
         for text in &self.texts {
-            let mut from = 0;
-            while let Some(found) = text.text[from..].find(key) {
-                let end = from + found + key.len();
-                let line_end = text.text[end..].find('\n').map_or(text.text.len(), |at| end + at);
-                let rest = &text.text[end..line_end];
-                if let Some(equals) = rest.find('=') {
-                    let value = end + equals + 1;
-                    self.secrets.push(text.base + value..text.base + line_end);
-                }
-                from = end;
+            let lower = text.text.to_ascii_lowercase();
+            for (found, _) in lower.match_indices(word) {
+                let end = found + word.len();
+                let rest = lower[end..].lines().next().unwrap_or("");
+                let value = rest.find(['=', ':']).map_or(0, |sign| sign + 1);
+                self.secrets.push(text.base + end + value..text.base + end + rest.len());
             }
         }
     }

@@ -1,9 +1,12 @@
 //! The command line: one file per subcommand; what they share is here and in [`out`].
 
 mod chat;
+mod check;
+mod graph;
 mod interrupt;
 mod models;
 mod out;
+mod schema;
 mod threads;
 mod transcribe;
 
@@ -54,6 +57,15 @@ enum Command {
     Chat(chat::Args),
     /// List, fetch and check models
     Models(models::Args),
+    /// Check pipeline files: every fault at its place, with what would have been accepted
+    #[command(long_about = check::LONG_ABOUT)]
+    Check(check::Args),
+    /// Draw a pipeline file: its stages, and what flows between them
+    #[command(long_about = graph::LONG_ABOUT)]
+    Graph(graph::Args),
+    /// Print the JSON schema of pipeline files, for editors
+    #[command(long_about = schema::LONG_ABOUT)]
+    Schema(schema::Args),
 }
 
 /// Parses the command line, runs the subcommand and prints its error, once.
@@ -67,6 +79,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Transcribe(args) => transcribe::run(&args),
         Command::Chat(args) => chat::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Schema(args) => schema::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

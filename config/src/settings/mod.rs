@@ -195,6 +195,21 @@ impl Kind {
         KINDS.iter().map(|row| row.kind)
     }
 
+    /// What the kind takes, in words.
+    #[must_use]
+    pub fn takes(self) -> String {
+        match self.row().takes {
+            [] => "nothing".into(),
+            takes => takes.iter().map(Takes::to_string).collect::<Vec<_>>().join(" or "),
+        }
+    }
+
+    /// What the kind gives, in words.
+    #[must_use]
+    pub fn gives(self) -> String {
+        self.row().gives.to_string()
+    }
+
     /// Whether the kind writes down speech.
     #[must_use]
     pub fn is_stt(self) -> bool {

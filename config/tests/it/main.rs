@@ -4,6 +4,7 @@ mod any_text;
 mod cases;
 mod drawings;
 mod files;
+mod reference;
 mod schema;
 
 /// Whether expected results are written anew instead of compared.

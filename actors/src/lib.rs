@@ -11,6 +11,7 @@
 
 pub mod cancel;
 pub mod chunker;
+pub mod console;
 pub mod core;
 pub mod edge;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod fact;
 pub mod frame;
 pub mod gate;
 pub mod llm;
+pub mod logger;
 pub mod mic;
 mod model;
 pub mod shell;

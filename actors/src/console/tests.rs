@@ -1,0 +1,162 @@
+use std::sync::Arc;
+
+use super::ConsoleMode;
+use super::core::{ConsoleCore, Show};
+use super::screen::Screen;
+use crate::core::{Effect, Out, StageCore};
+use crate::frame::{EndReason, Frame, Payload, Record, Transcript, TurnId};
+use crate::time::Time;
+use crate::turn::{Phase, TurnView};
+
+enum Step {
+    Frame(Frame),
+    Turn(u64, Phase),
+}
+
+fn words(turn: u64, text: &str, is_final: bool) -> Step {
+    let until = Time::from_millis(1500);
+    let transcript = Transcript { text: text.into(), stable: 0, is_final, until };
+    Step::Frame(Frame::of(TurnId(turn), Payload::Transcript(transcript)))
+}
+
+fn record(user_text: &str, agent_text: &str) -> Record {
+    Record {
+        turn: 1,
+        user_text: user_text.into(),
+        agent_text: agent_text.into(),
+        dead_air_ms: Some(284.4),
+        dead_air_reason: None,
+        interrupted: false,
+        end_reason: EndReason::Finished,
+        started_at: 1.0,
+        speech_ended_at: None,
+        reply_started_at: None,
+        ended_at: 3.0,
+    }
+}
+
+fn turn(record: Record) -> Step {
+    Step::Frame(Frame::free(Payload::Record(Arc::new(record))))
+}
+
+/// What is written, with escapes visible.
+fn written(mode: ConsoleMode, partials: bool, width: usize, steps: Vec<Step>) -> String {
+    let mut core = ConsoleCore::new(partials);
+    let mut screen = Screen::new(mode);
+    let mut text = String::new();
+    for step in steps {
+        let mut out: Out<Show> = Out::default();
+        match step {
+            Step::Frame(frame) => core.on_frame(frame, Time::ZERO, &mut out).unwrap(),
+            Step::Turn(turn, phase) => {
+                let view = TurnView { turn: TurnId(turn), phase, ..TurnView::default() };
+                core.on_turn(&view, Time::ZERO, &mut out).unwrap();
+            }
+        }
+        for effect in out.take() {
+            let Effect::Job(show) = effect else { panic!("unexpected {effect:?}") };
+            text.push_str(&screen.show(&show, width));
+        }
+    }
+    text.push_str(screen.end());
+    text.replace("\r\x1b[2K", "<CLEAR>")
+}
+
+fn conversation() -> Vec<Step> {
+    vec![
+        Step::Turn(1, Phase::Hearing),
+        words(1, "what", false),
+        words(1, "what time", false),
+        Step::Turn(1, Phase::Speculating),
+        // The person goes on: these were not the last words.
+        words(1, "what time", true),
+        Step::Turn(2, Phase::Hearing),
+        words(2, "what time is it", false),
+        Step::Turn(2, Phase::Speculating),
+        words(2, "What time is it?", true),
+        Step::Turn(2, Phase::Replying),
+        turn(record("What time is it?", "It is noon.")),
+    ]
+}
+
+#[test]
+fn a_terminal_shows_words_in_place() {
+    let text = written(ConsoleMode::Terminal, true, 80, conversation());
+    let expected = "<CLEAR>you: what<CLEAR>you: what time<CLEAR>you: what time\
+                    <CLEAR>you: what time is it<CLEAR>you: What time is it?\
+                    <CLEAR>you: What time is it?\nagent: It is noon.\ndead air 284 ms\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn plain_lines_are_finished_lines() {
+    let expected = "you: What time is it?\nagent: It is noon.\ndead air 284 ms\n";
+    assert_eq!(written(ConsoleMode::Plain, true, 80, conversation()), expected);
+}
+
+#[test]
+fn json_is_an_object_a_line() {
+    let text = written(ConsoleMode::Json, false, 80, conversation());
+    let events: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["final", "final", "said", "turn"]);
+    assert_eq!(events[1]["text"], "What time is it?");
+    assert_eq!(events[1]["turn"], 2);
+    assert_eq!(events[1]["until"], 1.5);
+    assert_eq!(events[3]["record"]["dead_air_ms"], 284.4);
+    assert_eq!(written(ConsoleMode::Json, true, 80, conversation()).lines().count(), 7);
+}
+
+#[test]
+fn words_that_come_after_the_decision_are_certain_at_once() {
+    let steps = vec![Step::Turn(4, Phase::Replying), words(4, "Stop.", true)];
+    assert_eq!(written(ConsoleMode::Plain, true, 80, steps), "you: Stop.\n");
+}
+
+#[test]
+fn a_turn_that_was_not_shown_is_shown_from_its_record() {
+    let check = |record: Record, expected: &str| {
+        assert_eq!(written(ConsoleMode::Plain, true, 80, vec![turn(record)]), expected);
+    };
+    check(record("Hello.", ""), "you: Hello.\n");
+    check(record("", ""), "");
+    let unmeasured = Record {
+        dead_air_ms: None,
+        dead_air_reason: Some("the reply was never audible".into()),
+        interrupted: true,
+        ..record("Hello.", "Hi")
+    };
+    let expected = "you: Hello.\nagent: Hi [interrupted]\n\
+                    dead air not measured: the reply was never audible\n";
+    check(unmeasured, expected);
+}
+
+#[test]
+fn nobody_can_write_control_codes() {
+    let steps = vec![turn(record("a\x1b[31m\nb", "c\r\u{9b}2Jd"))];
+    let text = written(ConsoleMode::Plain, true, 80, steps);
+    assert_eq!(text, "you: a [31m b\nagent: c  2Jd\ndead air 284 ms\n");
+}
+
+#[test]
+fn long_words_are_cut_to_the_width() {
+    let check = |text: &str, width: usize, expected: &str| {
+        let steps = vec![words(1, text, false)];
+        let got = written(ConsoleMode::Terminal, true, width, steps);
+        assert_eq!(got, format!("<CLEAR>{expected}\n"), "{text} in {width} columns");
+    };
+    check("one two three", 80, "you: one two three");
+    check("one two three", 19, "you: one two three");
+    check("one two three", 18, "…u: one two three");
+    check("one two three", 7, "…three");
+    // Each of these takes two columns.
+    check("日本語日本語", 10, "…語日本語");
+    check("", 0, "…");
+}
+
+#[test]
+fn what_is_unfinished_ends_with_the_line() {
+    let steps = vec![words(1, "and then", false)];
+    assert_eq!(written(ConsoleMode::Terminal, true, 80, steps), "<CLEAR>you: and then\n");
+}

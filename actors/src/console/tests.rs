@@ -1,10 +1,12 @@
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::ConsoleMode;
 use super::core::{ConsoleCore, Show};
 use super::screen::Screen;
 use crate::core::{Effect, Out, StageCore};
-use crate::frame::{EndReason, Frame, Payload, Record, Transcript, TurnId};
+use crate::frame::{EndReason, Frame, Payload, PortType, Record, Transcript, TurnId};
+use crate::testing::Rig;
 use crate::time::Time;
 use crate::turn::{Phase, TurnView};
 
@@ -159,4 +161,30 @@ fn long_words_are_cut_to_the_width() {
 fn what_is_unfinished_ends_with_the_line() {
     let steps = vec![words(1, "and then", false)];
     assert_eq!(written(ConsoleMode::Terminal, true, 80, steps), "<CLEAR>you: and then\n");
+}
+
+/// Hands on what is written.
+struct Pipe(tokio::sync::mpsc::UnboundedSender<String>);
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.send(String::from_utf8_lossy(bytes).into_owned()).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_stage_writes_to_its_writer() {
+    let (sender, mut written) = tokio::sync::mpsc::unbounded_channel();
+    let writer = move || Box::new(Pipe(sender.clone())) as super::ConsoleWriter;
+    let stage = super::blueprint(antiphon_config::Console::default(), writer, ConsoleMode::Plain);
+    let mut rig = Rig::new(Some(PortType::Record), None).await.unwrap();
+    rig.start(&stage).await.unwrap();
+    let Step::Frame(frame) = turn(record("Hello.", "Hi.")) else { unreachable!() };
+    rig.push(frame).await;
+    assert_eq!(written.recv().await.unwrap(), "you: Hello.\nagent: Hi.\ndead air 284 ms\n");
 }

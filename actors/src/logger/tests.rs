@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::file::LineFile;
 use super::form::{Form, WallClock};
 use crate::error::Severity;
-use crate::frame::{EndReason, Record};
+use crate::frame::{EndReason, Frame, Payload, PortType, Record};
+use crate::testing::Rig;
 use crate::time::Time;
 
 fn record() -> Record {
@@ -135,4 +136,47 @@ fn a_full_disk_costs_a_restart() {
     let error = file.append("{}").unwrap_err();
     assert_eq!(error.severity, Severity::Restart);
     assert!(error.to_string().starts_with("cannot write to `/dev/full`"), "{error}");
+}
+
+#[tokio::test]
+async fn the_stage_writes_what_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("turns.jsonl");
+    let mut rig = Rig::new(Some(PortType::Record), None).await.unwrap();
+    let ready = rig.start(&super::turns_blueprint(&path)).await.unwrap();
+    assert_eq!(ready, Some(format!("`{}`", path.display())));
+    for turn in 1..=3 {
+        let record = Record { turn, ..record() };
+        rig.push(Frame::free(Payload::Record(record.into()))).await;
+    }
+    // The writer is a thread that no clock of a test can wait for.
+    let lines = loop {
+        let text = fs::read_to_string(&path).unwrap();
+        if text.lines().count() == 3 {
+            break text;
+        }
+        tokio::task::yield_now().await;
+    };
+    let turns =
+        lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["turn"].clone());
+    assert_eq!(turns.collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(rig.faults.take(), [] as [String; 0]);
+}
+
+#[tokio::test]
+async fn the_stage_fails_by_the_name_of_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("no/such.jsonl");
+    let mut rig = Rig::new(Some(PortType::Record), None).await.unwrap();
+    let settings = antiphon_config::Logger { path };
+    let ready = rig.start(&super::blueprint(settings, BTreeMap::new())).await.unwrap();
+    assert_eq!(ready, None);
+    let faults = loop {
+        let faults = rig.faults.take();
+        if !faults.is_empty() {
+            break faults;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert!(faults[0].contains("no/such.jsonl`"), "{faults:?}");
 }

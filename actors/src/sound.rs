@@ -73,12 +73,11 @@ pub(crate) fn recordings() -> Vec<(String, Vec<f32>)> {
 pub(crate) fn words_of(name: &str) -> Option<(f64, f64)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/audio");
     let text = std::fs::read_to_string(folder.join(format!("{name}.words.json"))).ok()?;
-    let all: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let all: serde_json::Value = serde_json::from_str(&text).ok()?;
     let word = |word: &&serde_json::Value| word["t"] != "<sil>";
-    let words = all["w"].as_array().unwrap();
+    let words = all["w"].as_array()?;
     let (first, last) = (words.iter().find(word)?, words.iter().rfind(word)?);
-    let number = |value: &serde_json::Value| value.as_f64().unwrap();
-    Some((number(&first["b"]), number(&last["b"]) + number(&last["d"])))
+    Some((first["b"].as_f64()?, last["b"].as_f64()? + last["d"].as_f64()?))
 }
 
 /// The text as the programs of this machine speak it, by their names.

@@ -151,7 +151,7 @@ impl NoiseGate {
 /// Brings speech to a level.
 ///
 /// The gain moves while somebody speaks and stands still in between, so that silence is never
-/// pumped up. It rises slowly and falls fast.
+/// pumped up. It falls fast and rises slowly, but for the first half second of speech.
 pub(super) struct Agc {
     target_db: f32,
     max_db: f32,
@@ -201,7 +201,9 @@ impl Agc {
         *count = (*count + 1).min(Self::MEMORY);
         *mean += (block.power - *mean) / *count as f32;
         let wanted = (self.target_db - power_to_db(*mean)).clamp(-Self::MAX_CUT_DB, self.max_db);
-        let step = (wanted - self.gain_db).clamp(-Self::FALL_DB, Self::RISE_DB);
+        // The first words must not wait for the gain that they need.
+        let rise = if *count < Self::MEMORY { Self::FALL_DB } else { Self::RISE_DB };
+        let step = (wanted - self.gain_db).clamp(-Self::FALL_DB, rise);
         self.gain_db += step;
         self.ratio = db_to_amplitude(step / samples as f32);
     }

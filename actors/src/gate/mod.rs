@@ -25,7 +25,7 @@ mod level;
 mod weak;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use antiphon_config::Gate;
 

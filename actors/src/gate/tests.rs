@@ -10,7 +10,7 @@ use crate::time::Time;
 use antiphon_config::Gate;
 
 /// Runs `samples` through in frames of the sizes given, over and over; gives samples and notes.
-fn run(settings: Gate, samples: &[f32], sizes: &[usize]) -> (Vec<f32>, Vec<String>) {
+pub(crate) fn run(settings: Gate, samples: &[f32], sizes: &[usize]) -> (Vec<f32>, Vec<String>) {
     let (mut core, mut out) = (GateCore::new(settings), Out::default());
     let mut from = 0;
     for &size in sizes.iter().cycle() {
@@ -31,7 +31,11 @@ fn run(settings: Gate, samples: &[f32], sizes: &[usize]) -> (Vec<f32>, Vec<Strin
                 levelled.extend(audio.samples.iter());
             }
             Effect::Note(note) => notes.push(note),
-            other => panic!("unexpected {other:?}"),
+            other @ (Effect::Send(_)
+            | Effect::Fact(_)
+            | Effect::Job(_)
+            | Effect::Turn(_)
+            | Effect::Tape(..)) => panic!("unexpected {other:?}"),
         }
     }
     assert_eq!(levelled.len(), samples.len());

@@ -18,6 +18,7 @@ pub mod error;
 pub mod fact;
 pub mod frame;
 pub mod gate;
+mod http;
 pub mod llm;
 pub mod logger;
 pub mod mic;

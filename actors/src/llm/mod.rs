@@ -21,4 +21,5 @@
 //! The answer being written is lost; the attempt is made again with the same prompt.
 
 pub mod core;
+pub mod openai;
 pub mod qwen3;

@@ -22,4 +22,5 @@
 //! words of the turn are empty.
 
 pub mod core;
+pub mod openai;
 pub mod whisper;

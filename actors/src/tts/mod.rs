@@ -22,5 +22,6 @@
 //! Waiting chunks are lost; the attempt is made again.
 
 pub mod core;
+pub mod openai;
 pub mod system;
 pub mod trim;

@@ -241,3 +241,104 @@ impl std::fmt::Debug for Edge {
         write!(f, "Edge({} → {})", self.from, self.to)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Payload, Token, TurnId};
+    use crate::turn::{Phase, TurnBoard};
+
+    fn token(turn: u64, text: &str) -> Frame {
+        Frame::of(TurnId(turn), Payload::Token(Token { text: text.into(), end: false }))
+    }
+
+    fn edge(capacity: usize, overflow: Overflow) -> Arc<Edge> {
+        Edge::new("a", "b", PortType::Token, capacity, overflow)
+    }
+
+    fn at(turn: u64) -> TurnView {
+        TurnView { turn: TurnId(turn), phase: Phase::Replying, ..TurnView::default() }
+    }
+
+    /// Whatever happened on the edge, every frame offered is accounted for.
+    #[track_caller]
+    fn balance(edge: &Edge) -> EdgeSnapshot {
+        let counts = edge.snapshot();
+        let all = counts.handled + counts.dropped() + counts.depth as u64;
+        assert_eq!(counts.offered, all, "{counts:?}");
+        counts
+    }
+
+    fn texts(edge: &Edge, view: &TurnView) -> String {
+        let mut all = String::new();
+        while let Some(Frame { payload: Payload::Token(token), .. }) = edge.pop(view) {
+            all.push_str(&token.text);
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn policies_keep_what_they_say() {
+        for (overflow, kept, full) in [(Overflow::DropOldest, "cde", 2), (Overflow::Latest, "e", 4)] {
+            let (edge, board) = (edge(3, overflow), TurnBoard::new());
+            for text in ["a", "b", "c", "d", "e"] {
+                edge.push(token(0, text), &mut board.watch()).await;
+            }
+            assert_eq!(texts(&edge, &at(0)), kept);
+            assert_eq!(balance(&edge).dropped_full, full);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sender_waits_for_a_place_and_no_longer_than_its_frame_is_worth() {
+        let (edge, board) = (edge(1, Overflow::Wait), TurnBoard::new());
+        board.set(at(1));
+        edge.push(token(1, "a"), &mut board.watch()).await;
+        let send = |text: &'static str| {
+            let (edge, mut turns) = (edge.clone(), board.watch());
+            tokio::spawn(async move { edge.push(token(1, text), &mut turns).await })
+        };
+        let second = send("b");
+        tokio::task::yield_now().await;
+        assert!(!second.is_finished());
+        assert!(edge.pop(&at(1)).is_some());
+        second.await.unwrap();
+        let third = send("c");
+        tokio::task::yield_now().await;
+        assert!(!third.is_finished());
+        board.set(at(2));
+        third.await.unwrap();
+        assert_eq!(texts(&edge, &at(2)), "");
+        let counts = balance(&edge);
+        assert_eq!((counts.handled, counts.dropped_stale), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn a_closed_edge_frees_its_sender() {
+        let (edge, board) = (edge(1, Overflow::Wait), TurnBoard::new());
+        edge.push(token(0, "a"), &mut board.watch()).await;
+        let (sender, mut turns) = (edge.clone(), board.watch());
+        let waiting = tokio::spawn(async move { sender.push(token(0, "b"), &mut turns).await });
+        tokio::task::yield_now().await;
+        edge.close();
+        waiting.await.unwrap();
+        assert_eq!(balance(&edge).dropped_closed, 2);
+    }
+
+    #[tokio::test]
+    async fn a_receiver_is_woken_once_for_all_that_waits() {
+        let (edge, board) = (edge(9, Overflow::Wait), TurnBoard::new());
+        let wakes = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = wakes.clone();
+        edge.set_waker(move || {
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        });
+        let woken = || wakes.load(std::sync::atomic::Ordering::Relaxed);
+        edge.push(token(0, "a"), &mut board.watch()).await;
+        edge.push(token(0, "b"), &mut board.watch()).await;
+        assert_eq!(woken(), 1);
+        assert_eq!(texts(&edge, &at(0)), "ab");
+        edge.push(token(0, "c"), &mut board.watch()).await;
+        assert_eq!(woken(), 2);
+    }
+}

@@ -279,7 +279,8 @@ mod tests {
 
     #[tokio::test]
     async fn policies_keep_what_they_say() {
-        for (overflow, kept, full) in [(Overflow::DropOldest, "cde", 2), (Overflow::Latest, "e", 4)] {
+        for (overflow, kept, full) in [(Overflow::DropOldest, "cde", 2), (Overflow::Latest, "e", 4)]
+        {
             let (edge, board) = (edge(3, overflow), TurnBoard::new());
             for text in ["a", "b", "c", "d", "e"] {
                 edge.push(token(0, text), &mut board.watch()).await;

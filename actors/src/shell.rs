@@ -396,8 +396,8 @@ impl<C: StageCore> Running<C> {
 
     /// Sets the timer to the core's deadline or the worker's, whichever is first.
     fn arm(&mut self) {
-        let limit = (self.progress.open.load(Relaxed) > 0)
-            .then(|| self.progress.last() + self.context.progress_limit);
+        let limit =
+            self.must_progress().then(|| self.progress.last() + self.context.progress_limit);
         let Some(at) = self.core.deadline().into_iter().chain(limit).min() else { return };
         if let Some((armed, handle)) = &self.timer {
             // A timer that comes early looks and is set again.
@@ -414,10 +414,20 @@ impl<C: StageCore> Running<C> {
         self.timer = Some((at, timer.abort_handle()));
     }
 
+    /// Whether the worker should show signs of life: it has work, or is a source of frames.
+    fn must_progress(&self) -> bool {
+        let is_source = self.context.inputs.is_empty() && self.jobs.is_some();
+        (is_source && self.is_ready()) || self.progress.open.load(Relaxed) > 0
+    }
+
+    fn is_ready(&self) -> bool {
+        self.context.stats.state() == StageState::Ready && !self.context.board.get().closing
+    }
+
     fn check_progress(&self) -> Result<(), StageError> {
         let limit = self.context.progress_limit;
         let silent = self.context.clock.now().since(self.progress.last());
-        if self.progress.open.load(Relaxed) > 0 && silent >= limit {
+        if self.must_progress() && silent >= limit {
             return Err(no_progress(limit));
         }
         Ok(())
@@ -426,9 +436,4 @@ impl<C: StageCore> Running<C> {
 
 fn no_progress(limit: Duration) -> StageError {
     StageError::restart(format_args!("no progress for {} ms", limit.as_millis()))
-}
-
-/// Marks a stage as at work; the supervisor's alone.
-pub fn mark_ready(context: &StageContext) {
-    context.stats.set_state(StageState::Ready);
 }

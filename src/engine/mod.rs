@@ -252,3 +252,6 @@ impl Snapshots {
 fn places(plan: &Plan, sources: bool) -> Vec<usize> {
     (0..plan.stages.len()).filter(|place| plan.stages[*place].is_source() == sources).collect()
 }
+
+#[cfg(test)]
+mod tests;

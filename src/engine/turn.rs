@@ -138,7 +138,8 @@ impl TurnAuthority {
     }
 
     fn final_words(&mut self, turn: TurnId, text: String, now: Time, out: &mut Effects) {
-        if turn != self.view.turn || !self.view.wants_answer() {
+        let telling = self.open.as_ref().is_some_and(|open| open.failed);
+        if turn != self.view.turn || !self.view.wants_answer() || telling {
             return;
         }
         self.open_mut(|open| open.text = Some(text.trim().to_string()));
@@ -187,7 +188,7 @@ impl TurnAuthority {
                 self.move_turn();
                 self.enter(Phase::Hearing, now, out);
             }
-            Phase::Replying if open.retries >= RETRIES => self.fail(now, out),
+            Phase::Replying if open.failed || open.retries >= RETRIES => self.fail(now, out),
             Phase::Replying => {
                 open.retries += 1;
                 open.forget_answer();
@@ -207,6 +208,7 @@ impl TurnAuthority {
             return;
         }
         open.failed = true;
+        open.broken = false;
         open.forget_answer();
         open.asked = Some(self.view.turn.next());
         self.move_turn();
@@ -288,13 +290,12 @@ impl TurnAuthority {
         if !self.settings.answering.contains(stage) {
             return;
         }
-        if self.open.as_ref().is_some_and(|open| open.broken) {
-            self.again(now, out);
-        }
-        if self.open.as_ref().is_some_and(|open| open.words_lost)
-            && self.view.phase == Phase::Replying
-        {
+        let Some(open) = &mut self.open else { return };
+        let broken = std::mem::take(&mut open.broken);
+        if open.words_lost && self.view.phase == Phase::Replying && !open.failed {
             self.fail(now, out);
+        } else if broken {
+            self.again(now, out);
         }
     }
 

@@ -22,7 +22,7 @@ mod core;
 mod cut;
 mod device;
 mod reply;
-mod timed;
+pub mod timed;
 
 use std::sync::Arc;
 

@@ -45,7 +45,8 @@ impl Run {
     }
 }
 
-pub(super) async fn run(mut io: WorkerIo<Job, Done>, rate: u32) -> Result<(), StageError> {
+/// Runs the sink until its stage is gone.
+pub async fn run(mut io: WorkerIo<Job, Done>, rate: u32) -> Result<(), StageError> {
     io.emit(Done::Opened { rate }).await;
     io.ready(format!("no sound device, {rate} Hz"));
     let (clock, mut run) = (io.clock(), Run::default());

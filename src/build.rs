@@ -1,1 +1,0 @@
-//! Which stage a kind is.

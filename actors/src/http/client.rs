@@ -19,6 +19,8 @@ use crate::error::StageError;
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// The most that is read of an error, in bytes.
 const ERROR_BYTES: usize = 64 << 10;
+/// The most that is read of a list of models, in bytes: some servers have hundreds.
+const LIST_BYTES: usize = 1 << 20;
 /// The longest wait for the words of an error.
 const ERROR_WAIT: Duration = Duration::from_secs(2);
 /// How long an unused connection is kept: people think between two sentences.
@@ -135,7 +137,7 @@ impl Client {
         let mut read = 0;
         while let Ok(Some(piece)) = body.response.chunk().await {
             read += piece.len();
-            if read > ERROR_BYTES {
+            if read > LIST_BYTES {
                 break;
             }
         }

@@ -460,6 +460,14 @@ fn a_malformed_address_is_given_up() {
     }
 }
 
+#[test]
+fn a_secure_address_needs_the_certificates_of_the_system() {
+    // A machine without any says so, and nothing panics for want of a provider.
+    let error = worker(&settings("https://localhost/v1".into())).err();
+    let expected = "cannot prepare connections to a server: ";
+    assert!(error.is_none_or(|error| error.message.starts_with(expected)));
+}
+
 fn read(pieces: &[&[u8]]) -> Result<String, String> {
     let (mut reply, mut text, hidden) = (Reply::default(), String::new(), Hidden::default());
     for piece in pieces {

@@ -82,8 +82,10 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Diagnostic {
     let mut diagnostic = Diagnostic::bare(path, Code::Unreadable, "no such file").expecting(
         format!("a pipeline file or one inside the program: {}", list("", &shipped).trim_start()),
     );
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    diagnostic.help = nearest(&name, shipped).map(|near| format!("did you mean `{near}`?"));
+    // Without the endings, which would make all names alike.
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let stems = shipped.iter().map(|name| name.trim_end_matches(".toml"));
+    diagnostic.help = nearest(&name, stems).map(|near| format!("did you mean `{near}.toml`?"));
     diagnostic
 }
 

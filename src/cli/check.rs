@@ -10,7 +10,7 @@ use super::out;
 pub(super) const LONG_ABOUT: &str = "\
 Check pipeline files: every fault at its place, with what would have been accepted
 
-Nothing is opened but the files: no device, no model, no server. A bare name such as `voice` is \
+Nothing is opened but the files: no device, no model, no server. A bare name such as `voice` is
 also looked up in the folder `pipelines` and among the pipelines inside the program.
 
 Exit code 1 when a file is at fault; warnings alone leave it at 0.";

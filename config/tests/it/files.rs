@@ -247,9 +247,14 @@ fn a_file_that_cannot_be_read_says_why() {
         assert_eq!(faults, expected);
     }
     check(
-        &folder.path().join("vioce.toml"),
+        &folder.path().join("vocie.toml"),
         "1:1: error[C001]: no such file\n  = expected a pipeline file or one inside the program: \
          `voice.toml`, `voice-openai.toml`, `transcribe.toml`\n  = help: did you mean `voice.toml`?",
+    );
+    check(
+        &folder.path().join("nope.toml"),
+        "1:1: error[C001]: no such file\n  = expected a pipeline file or one inside the program: \
+         `voice.toml`, `voice-openai.toml`, `transcribe.toml`",
     );
     #[cfg(unix)]
     check(folder.path(), "1:1: error[C001]: cannot be read: Is a directory (os error 21)");

@@ -23,3 +23,6 @@
 pub mod core;
 pub mod openai;
 pub mod qwen3;
+
+#[cfg(test)]
+mod tests;

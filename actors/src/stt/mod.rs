@@ -24,3 +24,6 @@
 pub mod core;
 pub mod openai;
 pub mod whisper;
+
+#[cfg(test)]
+mod tests;

@@ -25,3 +25,6 @@ pub mod core;
 pub mod openai;
 pub mod system;
 pub mod trim;
+
+#[cfg(test)]
+mod tests;

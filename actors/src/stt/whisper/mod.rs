@@ -7,9 +7,8 @@
 //! As [`stt`](super).
 //!
 //! # Keeps
-//! As [`stt`](super), and what the network made of it. The network hears each piece of audio once for the partials; the last
-//! words are decoded with the last partial as a draft, and are those of a transcription of the
-//! whole audio.
+//! As [`stt`](super), and a stream of the network over it. The last words are decoded with the last
+//! partial as a draft, and are those of a transcription of the whole audio.
 //!
 //! # Drops
 //! As [`stt`](super).

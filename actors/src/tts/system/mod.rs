@@ -23,6 +23,8 @@ mod speak;
 mod wav;
 mod worker;
 
+use std::ffi::OsString;
+
 use antiphon_config::TtsSystem;
 
 use super::core::Core;
@@ -30,9 +32,14 @@ use crate::shell::{Blueprint, Make};
 
 /// The stage with these settings.
 pub fn blueprint(settings: TtsSystem) -> impl Blueprint {
+    blueprint_in(settings, std::env::var_os("PATH"))
+}
+
+/// The stage with a program from the folders of `search`, which is what `PATH` holds.
+pub(crate) fn blueprint_in(settings: TtsSystem, search: Option<OsString>) -> impl Blueprint {
     Make(move || {
-        let settings = settings.clone();
+        let (settings, search) = (settings.clone(), search.clone());
         let core = Core::new(program::RATE);
-        Ok((core, Some(crate::worker::task(move |io| worker::run(settings, io)))))
+        Ok((core, Some(crate::worker::task(move |io| worker::run(settings, search, io)))))
     })
 }

@@ -85,11 +85,6 @@ impl Process {
         Ok(Self { child, name, stdin, stdout, complaint, stream, file, written: VecDeque::new() })
     }
 
-    /// Whether it still waits.
-    pub(super) fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
-    }
-
     /// Gives it its text.
     pub(super) async fn tell(&mut self, text: &str) {
         if let Some(mut stdin) = self.stdin.take() {

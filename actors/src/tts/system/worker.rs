@@ -1,5 +1,7 @@
 //! Keeps a process waiting, and gives it each chunk.
 
+use std::ffi::OsString;
+
 use antiphon_config::TtsSystem;
 
 use super::program::Program;
@@ -14,28 +16,28 @@ const PROBE: &str = "One.";
 /// Finds the program and speaks until the stage is gone.
 pub(super) async fn run(
     settings: TtsSystem,
+    search: Option<OsString>,
     mut io: WorkerIo<Job, Done>,
 ) -> Result<(), StageError> {
-    let program = Program::find(settings.program, std::env::var_os("PATH"))?;
+    let program = Program::find(settings.program, search)?;
     let rate = probe(&program, &settings).await?;
     let voice = settings.voice.as_deref().map(|it| format!(", voice `{it}`")).unwrap_or_default();
     io.ready(format!("{}{voice}, {rate} Hz", program.name()));
     loop {
         // Started before it is needed: its start-up is over when the text comes.
-        let mut waiting = Process::start(&program, &settings);
+        let waiting = Process::start(&program, &settings);
         let Some(job) = io.next().await else { return Ok(()) };
-        if waiting.as_mut().map_or(true, |process| !process.is_alive()) {
-            waiting = Process::start(&program, &settings);
-        }
         let (turn, index) = (job.turn, job.index);
         let mut turns = io.turns();
+        let text = program.text(&job.speech, &settings);
         let said = async {
-            let mut process = waiting?;
-            process.tell(&program.text(&job.speech, &settings)).await;
-            while let Some((samples, rate)) = process.next().await? {
-                io.emit(Done::Sound { turn, index, samples, rate }).await;
+            match say(waiting, &text, &job, &io).await {
+                // A process may have died while it waited: a new one shows what is wrong.
+                Err(Failed { heard: false, .. }) => {
+                    say(Process::start(&program, &settings), &text, &job, &io).await
+                }
+                said => said,
             }
-            Ok(())
         };
         let result = tokio::select! {
             result = said => result,
@@ -43,11 +45,37 @@ pub(super) async fn run(
             Ok(_) = turns.wait_for(|view| view.turn > turn) => continue,
         };
         io.emit(match result {
-            Ok::<_, String>(()) => Done::End { turn, index },
-            Err(message) => Done::Failed { turn, message },
+            Ok(()) => Done::End { turn, index },
+            Err(Failed { message, .. }) => Done::Failed { turn, message },
         })
         .await;
     }
+}
+
+/// A process that did not speak to the end.
+struct Failed {
+    /// Whether anything was heard of it.
+    heard: bool,
+    message: String,
+}
+
+/// Has a process speak.
+async fn say(
+    process: Result<Process, String>,
+    text: &str,
+    job: &Job,
+    io: &WorkerIo<Job, Done>,
+) -> Result<(), Failed> {
+    let (turn, index) = (job.turn, job.index);
+    let mut heard = false;
+    let fault = |heard| move |message| Failed { heard, message };
+    let mut process = process.map_err(fault(false))?;
+    process.tell(text).await;
+    while let Some((samples, rate)) = process.next().await.map_err(fault(heard))? {
+        heard = true;
+        io.emit(Done::Sound { turn, index, samples, rate }).await;
+    }
+    Ok(())
 }
 
 /// Speaks a word; its rate in Hz.

@@ -1,0 +1,209 @@
+//! The core by tables, and the network in a real stage.
+
+use super::core::{Core, Done, Job};
+use crate::core::{Effect, Out, StageCore};
+use crate::fact::{Fact, Step};
+use crate::frame::{Frame, Message, Payload, Prompt, Role, Token, TurnId};
+use crate::time::Time;
+use crate::turn::{Phase, TurnView};
+
+fn prompt(turn: u64, words: &str) -> Frame {
+    let message = Message { role: Role::User, content: words.into() };
+    Frame::of(TurnId(turn), Payload::Prompt(Prompt { messages: [message].into() }))
+}
+
+fn view(turn: u64) -> TurnView {
+    TurnView { turn: TurnId(turn), phase: Phase::Replying, ..TurnView::default() }
+}
+
+/// What happens, in words: `prompt TURN`, `piece TURN TEXT`, `end TURN`, `failed TURN`, `turn TURN`.
+fn check(script: &[(&str, &[&str])]) {
+    let mut core = Core::new("be brief");
+    let mut out = Out::default();
+    let now = Time::from_millis(7);
+    for (at, (line, expected)) in script.iter().enumerate() {
+        let words: Vec<_> = line.split(' ').collect();
+        let number: u64 = words[1].parse().unwrap();
+        let turn = TurnId(number);
+        let text = words.get(2).map(ToString::to_string).unwrap_or_default();
+        let result = match words[0] {
+            "prompt" => core.on_frame(prompt(number, "hi"), now, &mut out),
+            "piece" => core.on_done(Done::Piece { turn, text }, now, &mut out),
+            "end" => core.on_done(Done::End { turn }, now, &mut out),
+            "failed" => core.on_done(Done::Failed { turn, message: "why".into() }, now, &mut out),
+            "turn" => core.on_turn(&view(number), now, &mut out),
+            other => panic!("{other}"),
+        };
+        let mut found: Vec<_> = out.take().into_iter().map(describe).collect();
+        found.extend(result.err().map(|error| format!("{:?}: {error}", error.severity)));
+        assert_eq!(found, *expected, "line {at}: {line}");
+    }
+}
+
+fn describe(effect: Effect<Job>) -> String {
+    match effect {
+        Effect::Job(job) => {
+            format!("job {} {:?} {}", job.turn, job.system, job.messages[0].content)
+        }
+        Effect::Send(Frame { turn: Some(turn), payload: Payload::Token(Token { text, end }) }) => {
+            format!("{turn}: {text:?}{}", if end { " end" } else { "" })
+        }
+        Effect::Fact(Fact::Step { turn, step: Step::FirstToken, at }) => {
+            format!("first of {turn} at {at}")
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_answer_comes_in_pieces() {
+    check(&[
+        ("prompt 3", &["job 3 \"be brief\" hi"]),
+        ("piece 3 ", &[]),
+        ("piece 3 Yes", &["first of 3 at 0.007 s", "3: \"Yes\""]),
+        ("piece 3 .", &["3: \".\""]),
+        ("end 3", &["3: \"\" end"]),
+        ("end 3", &[]),
+        ("prompt 3", &[]),
+        ("prompt 4", &["job 4 \"be brief\" hi"]),
+        ("end 4", &["4: \"\" end"]),
+    ]);
+}
+
+#[test]
+fn what_is_over_goes_nowhere() {
+    check(&[
+        ("prompt 3", &["job 3 \"be brief\" hi"]),
+        ("turn 3", &[]),
+        ("piece 3 Yes", &["first of 3 at 0.007 s", "3: \"Yes\""]),
+        ("turn 4", &[]),
+        ("piece 3 more", &[]),
+        ("failed 3", &[]),
+        ("end 3", &[]),
+        ("prompt 4", &["job 4 \"be brief\" hi"]),
+        ("failed 4", &["Skip: why"]),
+        ("piece 4 more", &[]),
+        ("prompt 5", &["job 5 \"be brief\" hi"]),
+        ("piece 5 Yes", &["first of 5 at 0.007 s", "5: \"Yes\""]),
+    ]);
+}
+
+#[test]
+fn an_answer_that_is_not_wanted_is_abandoned() {
+    let mut core = Core::new("");
+    let mut out = Out::default();
+    let mut ask = |core: &mut Core, turn| {
+        core.on_frame(prompt(turn, "hi"), Time::ZERO, &mut out).unwrap();
+        match out.take().pop() {
+            Some(Effect::Job(job)) => job.cancel,
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = ask(&mut core, 1);
+    core.on_turn(&view(1), Time::ZERO, &mut Out::default()).unwrap();
+    assert!(!first.is_cancelled());
+    let second = ask(&mut core, 2);
+    assert!(first.is_cancelled() && !second.is_cancelled());
+    core.on_turn(&view(3), Time::ZERO, &mut Out::default()).unwrap();
+    assert!(second.is_cancelled());
+}
+
+mod qwen3 {
+    use antiphon_config::LlmQwen3;
+    use antiphon_models::files::{self, Want};
+    use antiphon_models::text::{GenerateOptions, Llm, Session, SessionOptions};
+
+    use super::*;
+    use crate::frame::PortType;
+    use crate::testing::Rig;
+
+    async fn rig(settings: &LlmQwen3) -> Rig {
+        let mut rig = Rig::new(Some(PortType::Prompt), Some(PortType::Token)).await.unwrap();
+        let stage = crate::llm::qwen3::blueprint(settings.clone());
+        let what = rig.start(&stage).await.unwrap().expect("ready");
+        assert!(what.starts_with("rehearsal-llm-en, "), "{what}");
+        rig
+    }
+
+    /// Waits for the end of the answer to `turn`; the text, and the turns of all that came.
+    async fn answer(rig: &Rig, turn: u64) -> String {
+        let mut text = String::new();
+        loop {
+            for frame in rig.sent() {
+                let Payload::Token(token) = frame.payload else { panic!("{frame:?}") };
+                if frame.turn == Some(TurnId(turn)) {
+                    text.push_str(&token.text);
+                    if token.end {
+                        return text;
+                    }
+                }
+            }
+            assert_eq!(rig.faults.take(), [""; 0]);
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn answers_are_those_of_the_model_also_after_one_was_cut_off() {
+        let settings = LlmQwen3::default();
+        let rig = rig(&settings).await;
+        rig.board.set(view(1));
+        rig.push(prompt(1, "Tell me about the sea.")).await;
+        // Over before it has ended.
+        while rig.facts.take().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        rig.board.set(view(2));
+        rig.push(prompt(2, "What is the capital of France?")).await;
+        let said = answer(&rig, 2).await;
+
+        let name = settings.model.parse().unwrap();
+        let llm = Llm::load(&files::resolve(&name, Want::Qwen3, &()).unwrap()).unwrap();
+        let mut session = Session::new(llm, &SessionOptions::default()).unwrap();
+        let messages = [
+            antiphon_models::text::Message::system(&settings.system),
+            antiphon_models::text::Message::user("What is the capital of France?"),
+        ];
+        let options =
+            GenerateOptions { max_tokens: settings.max_tokens as usize, ..Default::default() };
+        let expected = session
+            .generate(&messages, &options, &mut |_| std::ops::ControlFlow::Continue(()))
+            .unwrap();
+        assert_eq!(said, expected.text);
+        assert!(!said.is_empty());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn settings_that_no_model_can_follow_are_named() {
+        let plain = LlmQwen3::default();
+        for (settings, expected) in [
+            (LlmQwen3 { model: "rehearsal-nope".into(), ..plain.clone() }, "rehearsal-nope"),
+            (LlmQwen3 { model: "rehearsal-stt-en".into(), ..plain.clone() }, "rehearsal-stt-en"),
+            (LlmQwen3 { top_p: Some(0.0), ..plain.clone() }, "`top_p` is 0"),
+            (LlmQwen3 { context_limit: Some(3), ..plain.clone() }, "`context_limit` is 3"),
+        ] {
+            let mut rig = Rig::new(Some(PortType::Prompt), None).await.unwrap();
+            assert_eq!(rig.start(&crate::llm::qwen3::blueprint(settings)).await.unwrap(), None);
+            let fault = loop {
+                match rig.faults.take().pop() {
+                    Some(fault) => break fault,
+                    None => tokio::task::yield_now().await,
+                }
+            };
+            assert!(fault.contains(expected), "{fault}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_conversation_that_outgrows_the_model_is_answered() {
+        let settings = LlmQwen3 { context_limit: Some(96), max_tokens: 16, ..LlmQwen3::default() };
+        let rig = rig(&settings).await;
+        let words = "This is a rather long sentence, which is said again and again. ".repeat(20);
+        let message = |role| Message { role, content: words.clone() };
+        let messages = [Role::User, Role::Assistant, Role::User].map(message);
+        rig.board.set(view(1));
+        let prompt = Payload::Prompt(Prompt { messages: messages.into() });
+        rig.push(Frame::of(TurnId(1), prompt)).await;
+        answer(&rig, 1).await;
+    }
+}

@@ -7,5 +7,6 @@
 //!
 //! Invariant: nothing here knows of a network's weights or of the command line.
 
+pub mod build;
 pub mod engine;
 pub mod plan;

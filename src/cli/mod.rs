@@ -6,6 +6,7 @@ mod graph;
 mod interrupt;
 mod models;
 mod out;
+mod run;
 mod schema;
 mod threads;
 mod transcribe;
@@ -33,7 +34,13 @@ More threads than physical cores make the networks slower; fewer leave room for 
 
 /// A dataflow engine for talking machines: speech recognition and language models in one process.
 #[derive(Debug, Parser)]
-#[command(name = "antiphon", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(
+    name = "antiphon",
+    version,
+    after_help = EXIT_CODES,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
     #[arg(
         long,
@@ -46,11 +53,17 @@ struct Cli {
     threads: Option<NonZeroUsize>,
 
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+
+    /// Without a subcommand: `run`.
+    #[command(flatten)]
+    run: run::Args,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Hold a spoken conversation; what `antiphon --pipeline FILE` does
+    Run(run::Args),
     /// Write down what is said in WAV files
     Transcribe(transcribe::Args),
     /// Ask a language model once, or talk with it
@@ -75,7 +88,8 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     threads::limit(cli.threads);
-    let result = match cli.command {
+    let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
+        Command::Run(args) => run::run(&args),
         Command::Transcribe(args) => transcribe::run(&args),
         Command::Chat(args) => chat::run(&args),
         Command::Models(args) => models::run(&args),

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use antiphon_actors::core::Never;
 use antiphon_actors::fact::Step;
-use antiphon_actors::frame::{Chunk, EndReason, Message, Prompt, Record, Role};
+use antiphon_actors::frame::{Chunk, EndReason, Message, Prompt, Role};
 use antiphon_actors::{
     Fact, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
 };

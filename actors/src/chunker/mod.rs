@@ -32,10 +32,16 @@ use crate::core::{Never, Out, StageCore};
 use crate::error::StageError;
 use crate::fact::{Fact, Step};
 use crate::frame::{Chunk, Frame, Payload, Token, TurnId};
+use crate::shell::{Blueprint, Make};
 use crate::time::Time;
 use crate::turn::TurnView;
 use speech::{Language, Replacements, SpeechOptions, speakable};
 use split::{Piece, SplitOptions, Splitter};
+
+/// The stage.
+pub fn blueprint(settings: Settings) -> impl Blueprint {
+    Make(move || Ok((Chunker::new(&settings), None)))
+}
 
 /// The state of the stage.
 #[derive(Debug)]

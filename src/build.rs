@@ -1,0 +1,87 @@
+//! Which stage a kind is: one match, without a wildcard, so that a new kind does not compile until
+//! it has a stage.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use antiphon_actors::shell::Blueprint;
+use antiphon_actors::{chunker, console, gate, llm, logger, mic, speaker, stt, tts, vad};
+use antiphon_config::{Pipeline, Settings, Stage};
+
+/// What the command line decides, not the pipeline file.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    /// Files to play in place of the microphone; none listens to the device.
+    pub inputs: Vec<PathBuf>,
+    /// The pause after a reply before the next file.
+    pub pause: Duration,
+    /// Where the reply is played.
+    pub sink: speaker::SinkKind,
+    /// How the console writes.
+    pub console: console::ConsoleMode,
+}
+
+/// The stages of a pipeline, in its order.
+pub fn blueprints(pipeline: &Pipeline, choices: &Choices) -> Vec<Arc<dyn Blueprint>> {
+    let models = models(pipeline);
+    pipeline.stages.iter().map(|stage| blueprint(stage, &models, choices)).collect()
+}
+
+fn blueprint(
+    stage: &Stage,
+    models: &BTreeMap<String, String>,
+    choices: &Choices,
+) -> Arc<dyn Blueprint> {
+    match stage.settings.clone() {
+        Settings::Mic(settings) if choices.inputs.is_empty() => {
+            Arc::new(mic::blueprint(settings, mic::Source::Device))
+        }
+        Settings::Mic(settings) => {
+            let files = mic::Source::Files(choices.inputs.clone(), choices.pause);
+            Arc::new(mic::blueprint(settings, files))
+        }
+        Settings::Gate(settings) => Arc::new(gate::blueprint(settings)),
+        Settings::Vad(settings) => Arc::new(vad::blueprint(settings)),
+        Settings::SttWhisper(settings) => Arc::new(stt::whisper::blueprint(settings)),
+        Settings::SttOpenai(settings) => Arc::new(stt::openai::blueprint(settings)),
+        Settings::LlmQwen3(settings) => Arc::new(llm::qwen3::blueprint(settings)),
+        Settings::LlmOpenai(settings) => Arc::new(llm::openai::blueprint(settings)),
+        Settings::Chunker(settings) => Arc::new(chunker::blueprint(settings)),
+        Settings::TtsSystem(settings) => Arc::new(tts::system::blueprint(settings)),
+        Settings::TtsOpenai(settings) => Arc::new(tts::openai::blueprint(settings)),
+        Settings::Speaker(settings) => Arc::new(speaker::blueprint(settings, choices.sink)),
+        Settings::Logger(settings) => Arc::new(logger::blueprint(settings, models.clone())),
+        Settings::Console(settings) => {
+            let writer = || -> console::ConsoleWriter { Box::new(std::io::stdout()) };
+            Arc::new(console::blueprint(settings, writer, choices.console))
+        }
+    }
+}
+
+/// The model of each stage that has one, by the stage's id.
+fn models(pipeline: &Pipeline) -> BTreeMap<String, String> {
+    let of = |stage: &Stage| -> Option<String> {
+        match &stage.settings {
+            Settings::SttWhisper(settings) => Some(settings.model.clone()),
+            Settings::SttOpenai(settings) => Some(settings.model.clone()),
+            Settings::LlmQwen3(settings) => Some(settings.model.clone()),
+            Settings::LlmOpenai(settings) => Some(settings.model.clone()),
+            Settings::TtsOpenai(settings) => Some(settings.model.clone()),
+            Settings::TtsSystem(settings) => Some(format!("{:?}", settings.program).to_lowercase()),
+            Settings::Mic(_)
+            | Settings::Gate(_)
+            | Settings::Vad(_)
+            | Settings::Chunker(_)
+            | Settings::Speaker(_)
+            | Settings::Logger(_)
+            | Settings::Console(_) => None,
+        }
+    };
+    pipeline
+        .stages
+        .iter()
+        .filter_map(|stage| of(stage).map(|model| (stage.id.to_string(), model)))
+        .collect()
+}

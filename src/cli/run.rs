@@ -1,0 +1,219 @@
+//! `antiphon run`: holds a spoken conversation.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args as ClapArgs;
+
+use antiphon::build::{Choices, blueprints};
+use antiphon::engine::{Engine, Started, Surroundings};
+use antiphon::plan::{Plan, StagePlan, TURN};
+use antiphon_actors::console::ConsoleMode;
+use antiphon_actors::shell::Blueprint;
+use antiphon_actors::speaker::SinkKind;
+use antiphon_actors::tape::Recorder;
+use antiphon_actors::{Clock, Edge, Overflow, PortType, logger};
+use antiphon_config::{Override, Pipeline, Settings};
+use antiphon_models::files::{self, Want};
+
+use super::models::Bars;
+use super::{interrupt, out};
+
+/// Samples a second of a recording, and of a reply that no device plays.
+const RATE: u32 = 48_000;
+/// Records that may wait for `--turns`.
+const RECORDS: usize = 64;
+
+/// Arguments of `run`, which are also those of `antiphon` without a subcommand.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Args {
+    /// Pipeline file; a bare name is also looked up in pipelines/
+    #[arg(long, value_name = "FILE", default_value = "voice.toml")]
+    pipeline: PathBuf,
+
+    /// Play this WAV file in place of the microphone, in real time; give it again for the next
+    /// question, which starts when the reply has been heard
+    #[arg(long, value_name = "WAV")]
+    input: Vec<PathBuf>,
+
+    /// Pause between a reply and the next --input, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 500)]
+    pause: u64,
+
+    /// Record the conversation: left what was said, right what was answered, on one timeline
+    #[arg(long, value_name = "WAV")]
+    record: Option<PathBuf>,
+
+    /// Write one JSON object a turn: words, dead air, interruptions
+    #[arg(long, value_name = "FILE")]
+    turns: Option<PathBuf>,
+
+    /// Change a setting: stages.llm.settings.model=hf:Qwen/Qwen3-0.6B-GGUF
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<Override>,
+
+    /// Play the reply to no device, in real time
+    #[arg(long)]
+    silent: bool,
+
+    /// Write the transcript as JSON, one object an event
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs a pipeline until its input is answered, it fails, or Ctrl-C.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let pipeline = super::check::pipeline(&args.pipeline, &args.set)?;
+    for path in &args.input {
+        // Before anything is loaded.
+        antiphon_models::audio::open(path)?;
+    }
+    fetch(&pipeline)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let result = runtime.block_on(converse(args, &pipeline));
+    // A worker thread in the middle of a step is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+/// Fetches models that are not here, with progress, before stages start.
+fn fetch(pipeline: &Pipeline) -> Result<()> {
+    for stage in &pipeline.stages {
+        let (model, want) = match &stage.settings {
+            Settings::SttWhisper(settings) => (&settings.model, Want::Whisper),
+            Settings::LlmQwen3(settings) => (&settings.model, Want::Qwen3),
+            _ => continue,
+        };
+        let name = model.parse().with_context(|| format!("stage `{}`", stage.id))?;
+        files::resolve(&name, want, &Bars::default())
+            .with_context(|| format!("stage `{}`", stage.id))?;
+    }
+    Ok(())
+}
+
+async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
+    let clock = Clock::start();
+    let mut plan = Plan::new(pipeline);
+    let choices = Choices {
+        inputs: args.input.clone(),
+        pause: Duration::from_millis(args.pause),
+        sink: sink(args),
+        console: match (args.json, std::io::stdout().is_terminal()) {
+            (true, _) => ConsoleMode::Json,
+            (false, true) => ConsoleMode::Terminal,
+            (false, false) => ConsoleMode::Plain,
+        },
+    };
+    let mut stages = blueprints(pipeline, &choices);
+    if let Some(path) = &args.turns {
+        let (stage, blueprint) = turns_file(path.clone());
+        plan.turn_outputs.extend(stage.inputs.iter().cloned());
+        plan.stages.push(stage);
+        stages.push(blueprint);
+    }
+    let recorder = args.record.as_ref().map(|path| Recorder::create(path, RATE)).transpose()?;
+    let surroundings = Surroundings {
+        tape: recorder.as_ref().map(Recorder::handle),
+        on_started: Some(Arc::new(report)),
+    };
+    out::note(format_args!("starting `{}`", pipeline.name));
+    let ending = Endings::listen()?;
+    let engine = tokio::select! {
+        engine = Engine::start(plan, stages, clock, surroundings) => engine?,
+        () = ending.wait() => bail!("interrupted"),
+    };
+    let ready = clock.now().since_start().as_secs_f64();
+    out::note(format_args!("ready in {ready:.1} s, {}; Ctrl-C ends", memory()));
+    let result = tokio::select! {
+        result = engine.finished() => result.map_err(Into::into),
+        () = ending.wait() => Ok(()),
+    };
+    engine.close().await;
+    recorder.map(Recorder::finish).transpose()?;
+    result
+}
+
+/// Where the reply is played: a machine that plays a file and has no device plays to none.
+fn sink(args: &Args) -> SinkKind {
+    let missing = || !args.input.is_empty() && !antiphon_actors::speaker::device_present();
+    if args.silent {
+        return SinkKind::Virtual { rate: RATE };
+    }
+    if missing() {
+        out::note("no sound device: the reply is played to none, in real time");
+        return SinkKind::Virtual { rate: RATE };
+    }
+    SinkKind::Device
+}
+
+fn turns_file(path: PathBuf) -> (StagePlan, Arc<dyn Blueprint>) {
+    let id = "--turns";
+    let edge = Edge::new(TURN, id, PortType::Record, RECORDS, Overflow::Wait);
+    let stage = StagePlan {
+        id: id.into(),
+        inputs: vec![edge],
+        outputs: Vec::new(),
+        restart: antiphon_config::Restart::default(),
+        progress_limit: Duration::from_secs(10),
+    };
+    (stage, Arc::new(logger::turns_blueprint(path)))
+}
+
+fn report(started: &Started) {
+    let Started { stage, what, took } = started;
+    let what = if what.is_empty() { "ready" } else { what };
+    out::note(format_args!("  {stage:<8} {what} ({:.0} ms)", took.as_secs_f64() * 1e3));
+}
+
+/// How much memory the process takes, where the system says so.
+fn memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kib = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
+    kib.map_or_else(|| "memory unknown".into(), |kib| format!("{} MiB of memory", kib / 1024))
+}
+
+/// Ctrl-C and SIGTERM: the first ends the pipeline in order, the second the process.
+struct Endings {
+    asked: tokio::sync::watch::Receiver<bool>,
+}
+
+impl Endings {
+    fn listen() -> Result<Self> {
+        let (ask, asked) = tokio::sync::watch::channel(false);
+        #[cfg(unix)]
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+                .context("cannot listen for SIGTERM")?;
+        tokio::spawn(async move {
+            loop {
+                #[cfg(unix)]
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    _ = terminate.recv() => {}
+                }
+                #[cfg(not(unix))]
+                tokio::signal::ctrl_c().await.ok();
+                if ask.send_replace(true) {
+                    std::process::exit(i32::from(interrupt::EXIT_CODE));
+                }
+                out::note("ending; Ctrl-C again ends at once");
+            }
+        });
+        Ok(Self { asked })
+    }
+
+    async fn wait(&self) {
+        // The listener lives as long as the runtime.
+        drop(self.asked.clone().wait_for(|asked| *asked).await);
+    }
+}

@@ -191,6 +191,7 @@ impl<C: StageCore> Actor for Shell<C> {
     ) -> Result<Running<C>, ActorProcessingErr> {
         let Arguments { core, worker, context, ready } = arguments;
         let progress = Arc::new(Progress::default());
+        context.stats.watch(&progress);
         let mut running = Running {
             core,
             view: TurnView::default(),

@@ -1,11 +1,12 @@
 //! Counts that anyone may read while a stage works.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::worker::Progress;
 
 /// What a stage is doing as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,7 @@ pub struct StageStats {
     /// Times the stage was started again.
     pub(crate) restarts: AtomicU32,
     fault: Mutex<Option<String>>,
+    progress: Mutex<Arc<Progress>>,
 }
 
 impl Default for StageStats {
@@ -48,6 +50,7 @@ impl Default for StageStats {
             busy_nanos: AtomicU64::new(0),
             restarts: AtomicU32::new(0),
             fault: Mutex::default(),
+            progress: Mutex::default(),
         }
     }
 }
@@ -72,6 +75,16 @@ impl StageStats {
     pub fn restarted(&self, fault: &str) {
         self.restarts.fetch_add(1, Relaxed);
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.to_string());
+    }
+
+    /// Looks at the worker of the stage's new life.
+    pub(crate) fn watch(&self, progress: &Arc<Progress>) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress.clone();
+    }
+
+    /// Jobs that the worker was given and has not finished.
+    pub fn open_jobs(&self) -> usize {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).open.load(Relaxed)
     }
 
     pub(crate) fn add_busy(&self, busy: Duration) {

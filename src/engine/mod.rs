@@ -21,6 +21,8 @@ use crate::plan::{Plan, TURN};
 
 /// How long frames on their way to the log and the console are waited for at the end.
 const DRAIN_LIMIT: Duration = Duration::from_secs(2);
+/// How long the turn authority may take to close the open turn.
+const CLOSE_LIMIT: Duration = Duration::from_secs(1);
 /// How long an actor may take to stop before it is killed.
 const STOP_LIMIT: Duration = Duration::from_millis(500);
 /// How often the drain looks.
@@ -171,7 +173,7 @@ impl Engine {
         (self.facts)(Fact::Close);
         let mut turns = self.board.watch();
         // An authority that is gone closes nothing any more.
-        drop(tokio::time::timeout(STOP_LIMIT, turns.wait_for(|view| view.closing)).await);
+        drop(tokio::time::timeout(CLOSE_LIMIT, turns.wait_for(|view| view.closing)).await);
         let until = self.clock.now() + DRAIN_LIMIT;
         while self.clock.now() < until && !self.is_drained() {
             self.clock.sleep_until(self.clock.now() + DRAIN_STEP).await;
@@ -179,14 +181,11 @@ impl Engine {
         self.end().await;
     }
 
-    /// Whether no record waits on an edge.
+    /// Whether no record waits on an edge or at the worker of a stage that takes records.
     fn is_drained(&self) -> bool {
-        let records = |edge: &&Arc<Edge>| edge.accepts() == antiphon_actors::PortType::Record;
-        self.contexts
-            .iter()
-            .flat_map(|context| &context.inputs)
-            .filter(records)
-            .all(|e| e.is_empty())
+        let records = |edge: &Arc<Edge>| edge.accepts() == antiphon_actors::PortType::Record;
+        let mut takers = self.contexts.iter().filter(|context| context.inputs.iter().any(records));
+        takers.all(|it| it.inputs.iter().all(|edge| edge.is_empty()) && it.stats.open_jobs() == 0)
     }
 
     async fn end(&self) {

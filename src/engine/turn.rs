@@ -45,11 +45,12 @@ pub struct TurnSettings {
     pub hearing: BTreeSet<String>,
 }
 
-/// An interrupted turn whose heard words are on their way.
+/// A turn whose reply was cut off, and whose heard words are on their way.
 #[derive(Debug)]
 struct Cut {
     turn: TurnId,
     open: Open,
+    end: EndReason,
     deadline: Time,
 }
 
@@ -63,6 +64,8 @@ pub struct TurnAuthority {
     open: Option<Open>,
     cut: Option<Cut>,
     input_ended: bool,
+    /// The pipeline closes once the last record is out.
+    stopping: bool,
 }
 
 type Effects = Out<Never>;
@@ -78,6 +81,7 @@ impl TurnAuthority {
             open: None,
             cut: None,
             input_ended: false,
+            stopping: false,
         }
     }
 
@@ -229,16 +233,21 @@ impl TurnAuthority {
 
     /// The person speaks over the reply: it stops, and their words open the next turn.
     fn interrupt(&mut self, at: Time, now: Time, out: &mut Effects) {
+        self.cut_off(EndReason::Interrupted, now, out);
+        self.begin(at, now, out);
+    }
+
+    /// Takes the reply back; the turn is closed when the words heard of it are known.
+    fn cut_off(&mut self, end: EndReason, now: Time, out: &mut Effects) {
         if let Some(open) = self.open.take() {
             self.close_cut(String::new(), now, out);
-            self.cut = Some(Cut { turn: self.view.turn, open, deadline: now + HEARD_LIMIT });
+            self.cut = Some(Cut { turn: self.view.turn, open, end, deadline: now + HEARD_LIMIT });
         }
-        self.begin(at, now, out);
     }
 
     fn close_cut(&mut self, heard: String, now: Time, out: &mut Effects) {
         if let Some(cut) = self.cut.take() {
-            self.record(cut.open, EndReason::Interrupted, heard, now, out);
+            self.record(cut.open, cut.end, heard, now, out);
         }
     }
 
@@ -300,19 +309,22 @@ impl TurnAuthority {
     }
 
     fn stop(&mut self, now: Time, out: &mut Effects) {
-        self.view.closing = true;
-        self.close_cut(String::new(), now, out);
-        if self.open.is_some() {
+        self.stopping = true;
+        if self.open.as_ref().is_some_and(|open| open.audible.is_some()) {
+            self.cut_off(EndReason::Stopped, now, out);
+            self.move_turn();
+            self.enter(Phase::Listening, now, out);
+        } else if self.open.is_some() {
             self.close(EndReason::Stopped, String::new(), now, out);
-        } else {
-            self.enter(self.view.phase, now, out);
         }
     }
 
-    fn stop_if_done(&mut self, now: Time, out: &mut Effects) {
+    /// Closes the pipeline when nothing is left to record.
+    fn close_if_done(&mut self, now: Time, out: &mut Effects) {
         let idle = self.open.is_none() && self.cut.is_none();
-        if self.input_ended && idle && !self.view.closing {
-            self.stop(now, out);
+        if (self.input_ended || self.stopping) && idle && !self.view.closing {
+            self.view.closing = true;
+            self.enter(self.view.phase, now, out);
         }
     }
 
@@ -368,6 +380,7 @@ impl StageCore for TurnAuthority {
             return Ok(());
         }
         match fact {
+            Fact::SpeechStart { .. } if self.stopping => {}
             Fact::SpeechStart { at } => self.speech_start(at, now, out),
             Fact::SpeechStop { at } => self.speech_stop(at),
             Fact::Partial { .. } => {}
@@ -395,7 +408,7 @@ impl StageCore for TurnAuthority {
             Fact::InputEnded => self.input_ended = true,
             Fact::Close => self.stop(now, out),
         }
-        self.stop_if_done(now, out);
+        self.close_if_done(now, out);
         Ok(())
     }
 
@@ -425,7 +438,7 @@ impl StageCore for TurnAuthority {
                 self.time_out(now, out);
             }
         }
-        self.stop_if_done(now, out);
+        self.close_if_done(now, out);
         Ok(())
     }
 }

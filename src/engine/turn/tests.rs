@@ -364,6 +364,23 @@ fn the_pipeline_closes_when_its_input_was_answered_or_it_is_told_to() {
          1400 1 Replying
          1450 1 prompt Hello.
          1500 record 1 Stopped [Hello.] [] nothing was heard of the reply
+         1500 2 Listening
          1500 2 Listening, closing",
+    );
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 Hello.
+         1600 audible 1
+         2000 close
+         2010 cut 1 Hi
+         2020 start 2000",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt Hello.
+         2000 2 Listening
+         2010 record 1 Stopped [Hello.] [Hi] 700 ms
+         2010 2 Listening, closing",
     );
 }

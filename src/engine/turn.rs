@@ -447,4 +447,6 @@ impl StageCore for TurnAuthority {
 pub(crate) const STEPS: [Step; 3] = [Step::FirstToken, Step::FirstChunk, Step::FirstVoice];
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@ use antiphon_actors::Effect;
 
 const SPEAKING: [&str; 4] = ["llm", "chunker", "tts", "speaker"];
 
-fn settings(eager: u64, replies: bool) -> TurnSettings {
+pub(super) fn settings(eager: u64, replies: bool) -> TurnSettings {
     let hearing = BTreeSet::from(["stt".to_string()]);
     let mut answering: BTreeSet<String> = hearing.clone();
     answering.extend(SPEAKING.map(String::from));

@@ -1,0 +1,114 @@
+//! The authority under facts in any order: what must hold whatever stages do.
+
+use super::*;
+use antiphon_actors::Effect;
+
+/// Numbers that look random and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+}
+
+fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
+    // Mostly the current attempt, now and then one before it.
+    let turn = TurnId(turn.0.saturating_sub(dice.roll(5) / 4));
+    let stage = ["stt", "llm", "chunker", "tts", "speaker", "vad", "logger"];
+    let stage = stage[dice.roll(7) as usize].to_string();
+    let text = ["", "...", "Hello.", "One more thing."][dice.roll(4) as usize].to_string();
+    match dice.roll(12) {
+        0 | 1 => Fact::SpeechStart { at: now - Duration::from_millis(60) },
+        2 | 3 => Fact::SpeechStop { at: now - Duration::from_millis(80) },
+        4 | 5 => Fact::Final { turn, text },
+        6 => Fact::Audible { turn, at: now },
+        7 => Fact::Heard { turn, text, complete: true, at: now },
+        8 => Fact::Heard { turn, text, complete: false, at: now },
+        9 => Fact::StageDown { stage, message: "down".into() },
+        10 => Fact::StageUp { stage },
+        _ => Fact::Lost { turn, message: "lost".into() },
+    }
+}
+
+/// What is known from the effects alone.
+#[derive(Default)]
+struct Seen {
+    turn: u64,
+    closing: bool,
+    records: Vec<u64>,
+    prompted: Vec<TurnId>,
+}
+
+impl Seen {
+    fn look(&mut self, out: &mut Out<Never>) {
+        for effect in out.take() {
+            match effect {
+                Effect::Turn(view) => {
+                    assert!(view.turn.0 >= self.turn, "the turn number went back");
+                    assert!(!self.closing || view.closing, "the pipeline opened again");
+                    self.turn = view.turn.0;
+                    self.closing = view.closing;
+                }
+                Effect::Send(Frame { turn, payload }) => match payload {
+                    Payload::Record(record) => {
+                        let air = record.dead_air_ms.is_some();
+                        assert_ne!(air, record.dead_air_reason.is_some(), "{record:?}");
+                        self.records.push(record.turn);
+                    }
+                    Payload::Prompt(prompt) => {
+                        let turn = turn.expect("a prompt belongs to an attempt");
+                        assert!(!self.prompted.contains(&turn), "{turn} was asked for twice");
+                        assert!(prompt.messages.last().is_some_and(|m| m.role == Role::User));
+                        self.prompted.push(turn);
+                    }
+                    Payload::Chunk(_) => assert!(turn.is_some()),
+                    other => panic!("sent {other:?}"),
+                },
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+fn pass(authority: &mut TurnAuthority, seen: &mut Seen, until: Time) {
+    let mut out = Out::default();
+    let mut steps = 0;
+    while let Some(due) = authority.deadline().filter(|due| *due <= until) {
+        authority.on_deadline(due, &mut out).unwrap();
+        seen.look(&mut out);
+        steps += 1;
+        assert!(steps < 10_000, "deadlines without end");
+    }
+}
+
+#[test]
+fn any_facts_leave_each_turn_closed_once() {
+    for seed in 0..3_000 {
+        let mut dice = Dice(seed);
+        let mut settings = super::tests::settings(dice.roll(2) * 100, dice.roll(4) > 0);
+        settings.limit = Duration::from_secs(5);
+        let (mut authority, mut seen) = (TurnAuthority::new(settings), Seen::default());
+        let (mut out, mut now) = (Out::default(), Time::ZERO);
+        for _ in 0..120 {
+            now = now + Duration::from_millis(dice.roll(700));
+            pass(&mut authority, &mut seen, now);
+            let fact = any_fact(&mut dice, TurnId(seen.turn), now);
+            authority.on_done(fact, now, &mut out).unwrap();
+            seen.look(&mut out);
+        }
+        // Nothing more comes: no turn may hang open, and the end of the input ends the pipeline.
+        pass(&mut authority, &mut seen, now + Duration::from_secs(30));
+        assert!(authority.open.is_none(), "seed {seed}: a turn hangs open");
+        authority.on_done(Fact::InputEnded, now, &mut out).unwrap();
+        seen.look(&mut out);
+        assert!(seen.closing, "seed {seed}: the pipeline goes on");
+        let mut all = seen.records.clone();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), seen.records.len(), "seed {seed}: a turn was closed twice");
+        assert_eq!(all.len() as u64, authority.count, "seed {seed}: a turn has no record");
+    }
+}

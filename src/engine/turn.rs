@@ -4,46 +4,25 @@
 //! language model, keeps what was said, and closes every turn with a record. It is a stage core
 //! like any other, so it can be driven by a table.
 
+mod fail;
 mod open;
+mod settings;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use antiphon_actors::core::Never;
 use antiphon_actors::fact::Step;
-use antiphon_actors::frame::{Chunk, EndReason, Message, Prompt, Role};
+use antiphon_actors::frame::{EndReason, Message, Prompt, Role};
 use antiphon_actors::{
     Fact, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
 };
 
 use open::Open;
+pub use settings::TurnSettings;
 
 /// How long the words heard of an interrupted reply are waited for before it is closed without.
 const HEARD_LIMIT: Duration = Duration::from_millis(500);
-/// How often an answer is made again before the person is told that it failed.
-const RETRIES: u32 = 1;
-
-/// What the authority needs to know of the pipeline.
-#[derive(Clone, Debug)]
-pub struct TurnSettings {
-    /// Silence after which the answer is made in advance; zero never does.
-    pub eager_silence: Duration,
-    /// Silence after which the person is taken to be done.
-    pub end_silence: Duration,
-    /// How long the person must speak over a reply to stop it.
-    pub barge_in_min_speech: Duration,
-    /// No turn stays open for longer after the person's last word.
-    pub limit: Duration,
-    /// What is said when an answer failed.
-    pub apology: String,
-    /// Whether the pipeline answers at all.
-    pub replies: bool,
-    /// The stages that make and speak an answer.
-    pub answering: BTreeSet<String>,
-    /// The stages that write down what the person says.
-    pub hearing: BTreeSet<String>,
-}
 
 /// A turn whose reply was cut off, and whose heard words are on their way.
 #[derive(Debug)]
@@ -182,45 +161,6 @@ impl TurnAuthority {
         self.ask(now, out);
     }
 
-    /// Makes the answer again, or says that it failed.
-    fn again(&mut self, now: Time, out: &mut Effects) {
-        let Some(open) = &mut self.open else { return };
-        open.broken = false;
-        match self.view.phase {
-            Phase::Listening | Phase::Hearing => {}
-            Phase::Speculating => {
-                self.move_turn();
-                self.enter(Phase::Hearing, now, out);
-            }
-            Phase::Replying if open.failed || open.retries >= RETRIES => self.fail(now, out),
-            Phase::Replying => {
-                open.retries += 1;
-                open.forget_answer();
-                self.move_turn();
-                self.enter(Phase::Replying, now, out);
-                self.ask(now, out);
-            }
-        }
-    }
-
-    /// Closes the turn with a spoken word; if that was tried already, without.
-    fn fail(&mut self, now: Time, out: &mut Effects) {
-        let apology = self.settings.apology.clone();
-        let Some(open) = &mut self.open else { return };
-        if open.failed || !self.settings.replies || apology.trim().is_empty() {
-            self.close(EndReason::Failed, String::new(), now, out);
-            return;
-        }
-        open.failed = true;
-        open.broken = false;
-        open.forget_answer();
-        open.asked = Some(self.view.turn.next());
-        self.move_turn();
-        self.enter(Phase::Replying, now, out);
-        let chunk = Chunk { index: 0, text: apology.clone(), speech: apology, end: true };
-        out.send(self.view.turn, Payload::Chunk(chunk));
-    }
-
     fn heard(&mut self, turn: TurnId, text: String, complete: bool, now: Time, out: &mut Effects) {
         if self.cut.as_ref().is_some_and(|cut| cut.turn == turn) {
             self.close_cut(text, now, out);
@@ -282,29 +222,6 @@ impl TurnAuthority {
     fn open_mut(&mut self, change: impl FnOnce(&mut Open)) {
         if let Some(open) = &mut self.open {
             change(open);
-        }
-    }
-
-    fn stage_down(&mut self, stage: &str) {
-        let waits = self.view.wants_answer();
-        let (answering, hearing) =
-            (self.settings.answering.contains(stage), self.settings.hearing.contains(stage));
-        self.open_mut(|open| {
-            open.words_lost |= hearing && open.text.is_none();
-            open.broken |= answering && waits;
-        });
-    }
-
-    fn stage_up(&mut self, stage: &str, now: Time, out: &mut Effects) {
-        if !self.settings.answering.contains(stage) {
-            return;
-        }
-        let Some(open) = &mut self.open else { return };
-        let broken = std::mem::take(&mut open.broken);
-        if open.words_lost && self.view.phase == Phase::Replying && !open.failed {
-            self.fail(now, out);
-        } else if broken {
-            self.again(now, out);
         }
     }
 

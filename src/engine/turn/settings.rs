@@ -1,0 +1,25 @@
+//! What the authority is told.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// What the authority needs to know of the pipeline.
+#[derive(Clone, Debug)]
+pub struct TurnSettings {
+    /// Silence after which the answer is made in advance; zero never does.
+    pub eager_silence: Duration,
+    /// Silence after which the person is taken to be done.
+    pub end_silence: Duration,
+    /// How long the person must speak over a reply to stop it.
+    pub barge_in_min_speech: Duration,
+    /// No turn stays open for longer after the person's last word.
+    pub limit: Duration,
+    /// What is said when an answer failed.
+    pub apology: String,
+    /// Whether the pipeline answers at all.
+    pub replies: bool,
+    /// The stages that make and speak an answer.
+    pub answering: BTreeSet<String>,
+    /// The stages that write down what the person says.
+    pub hearing: BTreeSet<String>,
+}

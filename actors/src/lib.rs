@@ -13,6 +13,7 @@ pub mod cancel;
 pub mod chunker;
 pub mod console;
 pub mod core;
+mod device;
 pub mod edge;
 pub mod error;
 pub mod fact;

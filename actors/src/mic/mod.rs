@@ -22,6 +22,7 @@
 mod core;
 mod device;
 mod files;
+mod frames;
 
 use std::path::PathBuf;
 use std::sync::Arc;

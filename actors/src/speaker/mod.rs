@@ -22,6 +22,7 @@ mod core;
 mod cut;
 mod device;
 mod reply;
+mod runs;
 pub mod timed;
 
 use std::sync::Arc;

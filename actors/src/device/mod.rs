@@ -1,0 +1,211 @@
+//! What the stages with sound devices share: finding one, and its clock.
+
+mod clock;
+
+use std::fmt::Write;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use cpal::traits::{DeviceTrait, HostTrait};
+use cpal::{BufferSize, ErrorKind, StreamConfig, SupportedBufferSize, SupportedStreamConfig};
+
+pub(crate) use self::clock::SampleClock;
+use crate::error::StageError;
+
+/// What helps where no device exists.
+const WITHOUT_DEVICE: &str = "no sound device; use: antiphon --pipeline voice.toml --input \
+                              question.wav --record conversation.wav --turns turns.jsonl";
+/// The device that takes or gives nothing; it exists everywhere.
+const NOWHERE: &str = "null";
+/// The longest that sound can plausibly be on its way between a callback and the world.
+const LONGEST_DELAY: Duration = Duration::from_secs(2);
+
+/// Which way sound goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// Into the program.
+    Input,
+    /// Out of it.
+    Output,
+}
+
+impl Direction {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Output => "output",
+        }
+    }
+
+    fn config(self, device: &cpal::Device) -> Result<SupportedStreamConfig, cpal::Error> {
+        match self {
+            Self::Input => device.default_input_config(),
+            Self::Output => device.default_output_config(),
+        }
+    }
+}
+
+/// A device that was found, and how it likes to be driven.
+pub(crate) struct Found {
+    pub(crate) device: cpal::Device,
+    pub(crate) name: String,
+    pub(crate) config: SupportedStreamConfig,
+}
+
+impl Found {
+    /// The configurations to try, the best first: callbacks that often, or as the system likes.
+    pub(crate) fn configs(&self, period: Duration) -> Vec<StreamConfig> {
+        let config = self.config.config();
+        let frames = period.as_nanos() * u128::from(config.sample_rate) / 1_000_000_000;
+        let frames = u32::try_from(frames).unwrap_or(u32::MAX);
+        let fixed = match *self.config.buffer_size() {
+            SupportedBufferSize::Range { min, max } => Some(frames.clamp(min.max(1), max.max(1))),
+            SupportedBufferSize::Unknown => None,
+        };
+        let fixed = fixed.map(|frames| StreamConfig {
+            buffer_size: BufferSize::Fixed(frames),
+            ..config.clone()
+        });
+        fixed
+            .into_iter()
+            .chain([StreamConfig { buffer_size: BufferSize::Default, ..config }])
+            .collect()
+    }
+}
+
+/// Finds a device by its name, or the system's `default`.
+///
+/// `again` says that the device was there before: then it is worth waiting for.
+pub(crate) fn find(name: &str, direction: Direction, again: bool) -> Result<Found, StageError> {
+    let fault = |message: String| {
+        if again { StageError::restart(message) } else { StageError::give_up(message) }
+    };
+    let host = cpal::default_host();
+    let device = if name == "default" {
+        match direction {
+            Direction::Input => host.default_input_device(),
+            Direction::Output => host.default_output_device(),
+        }
+    } else {
+        let devices = host.devices().map_err(|error| fault(format!("no sound: {error}")))?;
+        devices.into_iter().find(|device| names(device).iter().any(|known| known == name))
+    };
+    let found = device.ok_or(None).and_then(|device| match direction.config(&device) {
+        Ok(config) => Ok(Found { name: describe(&device), device, config }),
+        Err(error) => Err(Some(error)),
+    });
+    found.map_err(|error| fault(missing(&host, name, direction, error)))
+}
+
+/// The names that a device answers to: the system's id, and what people call it.
+fn names(device: &cpal::Device) -> Vec<String> {
+    let id = device.id().ok().map(|id| id.id().to_owned());
+    id.into_iter().chain([device.to_string()]).collect()
+}
+
+fn describe(device: &cpal::Device) -> String {
+    let mut names = names(device);
+    names.dedup();
+    match names.as_slice() {
+        [id, name] => format!("`{id}` ({name})"),
+        names => format!("`{}`", names.join(" ")),
+    }
+}
+
+/// Says that a device is missing, and which are there.
+fn missing(
+    host: &cpal::Host,
+    name: &str,
+    direction: Direction,
+    error: Option<cpal::Error>,
+) -> String {
+    let devices = host.devices().map(Iterator::collect).unwrap_or_else(|_| Vec::new());
+    let usable: Vec<String> = devices
+        .iter()
+        .filter(|device| !names(device).iter().any(|name| name == NOWHERE))
+        .filter(|device| direction.config(device).is_ok())
+        .map(describe)
+        .collect();
+    if usable.is_empty() {
+        return WITHOUT_DEVICE.to_owned();
+    }
+    let direction = direction.name();
+    let mut message = match error {
+        Some(error) => format!("cannot open the {direction} device `{name}`: {error}"),
+        None => format!("no {direction} device is called `{name}`"),
+    };
+    // Writing to a string cannot fail.
+    write!(message, "; there are `default`, {}", usable.join(", ")).ok();
+    message
+}
+
+/// What a stream reports beside its sound.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    fault: OnceLock<String>,
+    xruns: AtomicU64,
+}
+
+impl Health {
+    /// Takes an error of the stream.
+    pub(crate) fn report(&self, error: &cpal::Error) {
+        match error.kind() {
+            ErrorKind::Xrun => {
+                self.xruns.fetch_add(1, Relaxed);
+            }
+            // The stream goes on.
+            ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
+            _ => drop(self.fault.set(error.to_string())),
+        }
+    }
+
+    /// How often the device had no sound in time, or nobody took its sound in time, since it was
+    /// last asked.
+    pub(crate) fn take_xruns(&self) -> u64 {
+        self.xruns.swap(0, Relaxed)
+    }
+
+    /// The fault that ended the stream.
+    pub(crate) fn check(&self, name: &str) -> Result<(), StageError> {
+        match self.fault.get() {
+            Some(fault) => {
+                Err(StageError::restart(format_args!("the sound device {name} failed: {fault}")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// How long a sound is on its way between a callback and the world: what the device says, unless
+/// that cannot be.
+pub(crate) fn delay(said: Option<Duration>, least: Duration, otherwise: Duration) -> Duration {
+    said.filter(|said| (least..LONGEST_DELAY).contains(said)).unwrap_or(otherwise)
+}
+
+/// The length of so many frames.
+pub(crate) fn length(frames: u64, rate: u32) -> Duration {
+    crate::time::samples_to_duration(frames, rate)
+}
+
+/// Calls a generic function with the type of a sample format.
+macro_rules! with_sample_type {
+    ($format:expr, $call:ident($($argument:expr),*)) => {
+        match $format {
+            cpal::SampleFormat::I8 => $call::<i8>($($argument),*),
+            cpal::SampleFormat::I16 => $call::<i16>($($argument),*),
+            cpal::SampleFormat::I24 => $call::<cpal::I24>($($argument),*),
+            cpal::SampleFormat::I32 => $call::<i32>($($argument),*),
+            cpal::SampleFormat::U8 => $call::<u8>($($argument),*),
+            cpal::SampleFormat::U16 => $call::<u16>($($argument),*),
+            cpal::SampleFormat::U32 => $call::<u32>($($argument),*),
+            cpal::SampleFormat::F32 => $call::<f32>($($argument),*),
+            cpal::SampleFormat::F64 => $call::<f64>($($argument),*),
+            other => Err(cpal::Error::with_message(
+                cpal::ErrorKind::UnsupportedConfig,
+                format!("its samples are `{other}`"),
+            )),
+        }
+    };
+}
+pub(crate) use with_sample_type;

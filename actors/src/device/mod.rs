@@ -209,3 +209,6 @@ macro_rules! with_sample_type {
     };
 }
 pub(crate) use with_sample_type;
+
+#[cfg(test)]
+mod tests;

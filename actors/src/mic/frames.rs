@@ -9,7 +9,7 @@ use crate::frame::Audio;
 use crate::time::Time;
 
 /// Observations of the device's clock before the first frame: its first callbacks are uneven.
-const SETTLED: u32 = 10;
+const SETTLED: usize = 10;
 /// A time that is off by more than this is set right, a sample at a time.
 const TOLERANCE_MS: f64 = 0.25;
 /// Beyond this each frame gets or loses a sample, and not only each tenth.

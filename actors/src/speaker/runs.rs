@@ -1,8 +1,17 @@
 //! Makes runs of samples without gaps from the callbacks of a device.
 
+use std::time::Duration;
+
 use super::device::Run;
 use crate::device::SampleClock;
 use crate::time::Time;
+
+/// A device whose sound comes so much later than it would without a gap stood still.
+const STALLED: Duration = Duration::from_millis(15);
+
+fn apart(a: Time, b: Time) -> Duration {
+    a.since(b).max(b.since(a))
+}
 
 /// Puts callbacks together.
 #[derive(Debug)]
@@ -20,16 +29,22 @@ impl Runs {
 
     /// Takes a callback whose first frame sounds, by the device, at `at`; adds how many samples
     /// sounded, and when, to `runs`. A run is timed once, where it begins: within it samples
-    /// follow each other.
+    /// follow each other, unless the device stood still.
     pub(super) fn take(&mut self, run: &Run, at: Time, runs: &mut Vec<(u64, Time)>) {
         self.clock.observe(run.position, at);
         if run.ours == 0 {
             self.going = None;
             return;
         }
+        let now = self.clock.time_of(run.position);
         let (began, time, goes_on) = match self.going {
-            Some((began, time, next)) if next == run.position => (began, time, true),
-            _ => (run.position, self.clock.time_of(run.position), false),
+            Some((began, time, next))
+                if next == run.position
+                    && apart(time.plus_samples(next - began, self.rate), now) < STALLED =>
+            {
+                (began, time, true)
+            }
+            _ => (run.position, now, false),
         };
         match runs.last_mut() {
             Some((samples, _)) if goes_on => *samples += run.ours,

@@ -3,6 +3,7 @@
 mod clock;
 
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -18,9 +19,6 @@ const WITHOUT_DEVICE: &str = "no sound device; use: antiphon --pipeline voice.to
                               question.wav --record conversation.wav --turns turns.jsonl";
 /// The device that takes or gives nothing; it exists everywhere.
 const NOWHERE: &str = "null";
-/// The longest that sound can plausibly be on its way between a callback and the world.
-const LONGEST_DELAY: Duration = Duration::from_secs(2);
-
 /// Which way sound goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
@@ -178,9 +176,13 @@ impl Health {
 }
 
 /// How long a sound is on its way between a callback and the world: what the device says, unless
-/// that cannot be.
-pub(crate) fn delay(said: Option<Duration>, least: Duration, otherwise: Duration) -> Duration {
-    said.filter(|said| (least..LONGEST_DELAY).contains(said)).unwrap_or(otherwise)
+/// that cannot be. Sound servers say seconds while they wake up.
+pub(crate) fn delay(
+    said: Option<Duration>,
+    possible: RangeInclusive<Duration>,
+    otherwise: Duration,
+) -> Duration {
+    said.filter(|said| possible.contains(said)).unwrap_or(otherwise)
 }
 
 /// The length of so many frames.

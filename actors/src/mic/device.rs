@@ -26,6 +26,8 @@ const POLL: Duration = Duration::from_millis(5);
 const RING: usize = 2;
 /// Callbacks that the ring tells apart.
 const BLOCKS: usize = 4096;
+/// The longest that sound is plausibly on its way, beside the length of its block.
+const LONGEST_WAY: Duration = Duration::from_millis(50);
 /// A device that captures nothing for so long has failed.
 const SILENT: Duration = Duration::from_secs(5);
 
@@ -66,7 +68,7 @@ impl Capture {
         let length = device::length(frames as u64, self.rate);
         let stamp = info.timestamp();
         let said = stamp.callback.checked_duration_since(stamp.capture);
-        let age = device::delay(said, length / 2, length);
+        let age = device::delay(said, length / 2..=length + LONGEST_WAY, length);
         let now = Instant::now();
         let block =
             Block { position: self.position, frames, at: now.checked_sub(age).unwrap_or(now) };

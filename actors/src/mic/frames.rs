@@ -15,7 +15,7 @@ const TOLERANCE_MS: f64 = 0.25;
 /// Beyond this each frame gets or loses a sample, and not only each tenth.
 const HURRY_MS: f64 = 2.0;
 /// Beyond this silence is put in, or samples are left out, at once.
-const GAP_MS: f64 = 100.0;
+const GAP_MS: f64 = 20.0;
 /// Frames between two samples that are put in or left out.
 const RARELY: u32 = 10;
 /// The longest silence that is put in.

@@ -29,6 +29,9 @@ const IDLE: Duration = Duration::from_millis(100);
 const FLUSH_POLL: Duration = Duration::from_millis(1);
 /// Callbacks that may wait to be looked at.
 const RUNS: usize = 4096;
+/// The longest that sound is plausibly on its way; loudspeakers without wires need a third of a
+/// second.
+const LONGEST_WAY: Duration = Duration::from_millis(500);
 /// A device that takes nothing for so long has failed.
 const STUCK: Duration = Duration::from_secs(5);
 
@@ -85,7 +88,7 @@ impl Playback {
         self.taken += self.samples.skip(usize::try_from(forget).unwrap_or(usize::MAX)) as u64;
         let stamp = info.timestamp();
         let said = stamp.playback.checked_duration_since(stamp.callback);
-        let at = Instant::now() + device::delay(said, Duration::ZERO, Duration::ZERO);
+        let at = Instant::now() + device::delay(said, Duration::ZERO..=LONGEST_WAY, Duration::ZERO);
         let mut ours = 0;
         // What could not be reported must not sound.
         if !self.runs.is_full() {
@@ -133,8 +136,8 @@ impl Device {
         let again = self.seen.load(Relaxed);
         let found = device::find(&self.settings.device, Direction::Output, again)?;
         let mut tried = Err(cpal::ErrorKind::UnsupportedConfig.into());
-        // The device keeps two periods; together they are half of what is kept ready.
-        for config in found.configs(self.settings.buffer / 4) {
+        // The device keeps two periods.
+        for config in found.configs(self.settings.buffer / 2) {
             let format = found.config.sample_format();
             tried = with_sample_type!(format, build(&found.device, &config));
             if tried.is_ok() {

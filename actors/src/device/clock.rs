@@ -38,6 +38,11 @@ impl SampleClock {
         self.origin = middle.iter().sum::<f64>() / middle.len() as f64;
     }
 
+    /// Forgets what was observed: the device stood still or lost frames.
+    pub(crate) fn restart(&mut self) {
+        self.origins.clear();
+    }
+
     /// How many observations the estimate rests on.
     pub(crate) fn observations(&self) -> usize {
         self.origins.len()

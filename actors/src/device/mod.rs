@@ -4,8 +4,8 @@ mod clock;
 
 use std::fmt::Write;
 use std::ops::RangeInclusive;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use cpal::traits::{DeviceTrait, HostTrait};
@@ -19,6 +19,9 @@ const WITHOUT_DEVICE: &str = "no sound device; use: antiphon --pipeline voice.to
                               question.wav --record conversation.wav --turns turns.jsonl";
 /// The device that takes or gives nothing; it exists everywhere.
 const NOWHERE: &str = "null";
+/// A stream that reports errors may go on as long as its last callback was no longer ago.
+const PATIENCE: Duration = Duration::from_millis(300);
+
 /// Which way sound goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
@@ -141,38 +144,54 @@ fn missing(
 /// What a stream reports beside its sound.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
-    fault: OnceLock<String>,
+    fault: Mutex<Option<Fault>>,
     xruns: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Fault {
+    text: String,
+    /// Whether the stream has surely ended.
+    sure: bool,
 }
 
 impl Health {
     /// Takes an error of the stream.
     pub(crate) fn report(&self, error: &cpal::Error) {
-        match error.kind() {
+        let sure = match error.kind() {
             ErrorKind::Xrun => {
                 self.xruns.fetch_add(1, Relaxed);
+                return;
             }
             // The stream goes on.
-            ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
-            _ => drop(self.fault.set(error.to_string())),
-        }
+            ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => return,
+            ErrorKind::DeviceNotAvailable | ErrorKind::StreamInvalidated => true,
+            // The ALSA plugin of PulseAudio says so while a stream starts.
+            _ => false,
+        };
+        let fault = Fault { text: error.to_string(), sure };
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
     }
 
-    /// How often the device had no sound in time, or nobody took its sound in time, since it was
-    /// last asked.
-    pub(crate) fn take_xruns(&self) -> u64 {
-        self.xruns.swap(0, Relaxed)
+    /// How often the device had no sound in time, or nobody took its sound in time.
+    pub(crate) fn xruns(&self) -> u64 {
+        self.xruns.load(Relaxed)
     }
 
-    /// The fault that ended the stream.
-    pub(crate) fn check(&self, name: &str) -> Result<(), StageError> {
-        match self.fault.get() {
-            Some(fault) => {
-                Err(StageError::restart(format_args!("the sound device {name} failed: {fault}")))
-            }
-            None => Ok(()),
+    /// The fault that ended a stream whose last callback was so long ago.
+    pub(crate) fn check(&self, name: &str, silent: Duration) -> Result<(), StageError> {
+        let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        match fault.take_if(|fault| fault.sure || silent < PATIENCE) {
+            Some(Fault { text, sure: true }) => Err(failed(name, &text)),
+            // It goes on; if not, it will say so again.
+            Some(_) => Ok(()),
+            None => fault.as_ref().map_or(Ok(()), |fault| Err(failed(name, &fault.text))),
         }
     }
+}
+
+fn failed(name: &str, fault: &str) -> StageError {
+    StageError::restart(format_args!("the sound device {name} failed: {fault}"))
 }
 
 /// How long a sound is on its way between a callback and the world: what the device says, unless

@@ -97,3 +97,18 @@ async fn what_is_played_is_captured_when_it_is_said_to_sound() {
     let Some(Fact::Heard { complete: false, text, .. }) = facts.last() else { panic!("{facts:?}") };
     assert!(text.starts_with("Click. Click."), "{text}");
 }
+
+#[test]
+fn an_error_ends_a_stream_that_stops_or_says_so() {
+    let check = |kind: cpal::ErrorKind, silent_ms: u64, ends: bool| {
+        let health = super::Health::default();
+        health.report(&kind.into());
+        let result = health.check("`x`", Duration::from_millis(silent_ms));
+        assert_eq!(result.is_err(), ends, "{kind:?} after {silent_ms} ms: {result:?}");
+    };
+    check(cpal::ErrorKind::DeviceNotAvailable, 0, true);
+    check(cpal::ErrorKind::BackendError, 10, false);
+    check(cpal::ErrorKind::BackendError, 400, true);
+    check(cpal::ErrorKind::Xrun, 4000, false);
+    check(cpal::ErrorKind::DeviceChanged, 4000, false);
+}

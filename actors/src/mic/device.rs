@@ -46,12 +46,15 @@ struct Block {
     frames: usize,
     /// When the first was captured.
     at: Instant,
+    /// How often the device had lost frames until then.
+    xruns: u64,
 }
 
 /// The callback's side.
 struct Capture {
     samples: HeapProd<f32>,
     blocks: HeapProd<Block>,
+    health: Arc<Health>,
     channels: usize,
     rate: u32,
     position: u64,
@@ -70,8 +73,8 @@ impl Capture {
         let said = stamp.callback.checked_duration_since(stamp.capture);
         let age = device::delay(said, length / 2..=length + LONGEST_WAY, length);
         let now = Instant::now();
-        let block =
-            Block { position: self.position, frames, at: now.checked_sub(age).unwrap_or(now) };
+        let at = now.checked_sub(age).unwrap_or(now);
+        let block = Block { position: self.position, frames, at, xruns: self.health.xruns() };
         self.position += frames as u64;
         if self.samples.vacant_len() < frames || self.blocks.is_full() {
             return;
@@ -136,7 +139,7 @@ impl Device {
         let mut framer = Framer::new(open.rate, settings.sample_rate, settings.frame_len())
             .map_err(|error| StageError::give_up(format_args!("{}: {error}", open.name)))?;
         let clock = io.clock();
-        let (mut heard, mut block) = (clock.now(), Vec::new());
+        let (mut heard, mut block, mut xruns) = (clock.now(), Vec::new(), 0);
         loop {
             let now = clock.now();
             clock.sleep_until(now + POLL).await;
@@ -145,6 +148,9 @@ impl Device {
             }
             while let Some(next) = open.blocks.try_pop() {
                 heard = now;
+                if std::mem::replace(&mut xruns, next.xruns) != next.xruns {
+                    framer.restart_clock();
+                }
                 block.resize(next.frames, 0.0);
                 open.samples.pop_slice(&mut block);
                 let lost = framer.take(next.position, clock.at(next.at), &block);
@@ -162,11 +168,7 @@ impl Device {
 
 impl Open {
     fn check(&self, heard: Time, now: Time) -> Result<(), StageError> {
-        self.health.check(&self.name)?;
-        let xruns = self.health.take_xruns();
-        if xruns > 0 {
-            tracing::debug!("{}: {xruns} overruns", self.name);
-        }
+        self.health.check(&self.name, now.since(heard))?;
         if now.since(heard) < SILENT {
             return Ok(());
         }
@@ -185,14 +187,15 @@ where
 {
     let (samples, filled) = HeapRb::new(config.sample_rate as usize * RING).split();
     let (blocks, captured) = HeapRb::new(BLOCKS).split();
+    let health = Arc::new(Health::default());
     let mut capture = Capture {
         samples,
         blocks,
+        health: health.clone(),
         channels: usize::from(config.channels).max(1),
         rate: config.sample_rate,
         position: 0,
     };
-    let health = Arc::new(Health::default());
     let reports = health.clone();
     let stream = device.build_input_stream::<T, _, _>(
         config.clone(),

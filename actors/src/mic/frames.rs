@@ -82,6 +82,11 @@ impl Framer {
         lost
     }
 
+    /// The device lost frames, nobody knows how many: its times tell.
+    pub(super) fn restart_clock(&mut self) {
+        self.clock.restart();
+    }
+
     /// The next frame, if all of it was captured.
     pub(super) fn next_frame(&mut self) -> Option<Audio> {
         if self.at.is_none() && self.clock.observations() < SETTLED {

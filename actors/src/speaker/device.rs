@@ -53,6 +53,10 @@ pub(super) struct Run {
     pub(super) ours: u64,
     /// When the first sounds.
     pub(super) at: Instant,
+    /// When it came.
+    pub(super) called: Instant,
+    /// How often the device had run dry until then.
+    pub(super) xruns: u64,
 }
 
 /// What task and callback tell each other.
@@ -71,6 +75,7 @@ struct Playback {
     samples: HeapCons<f32>,
     runs: HeapProd<Run>,
     shared: Arc<Shared>,
+    health: Arc<Health>,
     channels: usize,
     position: u64,
     taken: u64,
@@ -88,7 +93,8 @@ impl Playback {
         self.taken += self.samples.skip(usize::try_from(forget).unwrap_or(usize::MAX)) as u64;
         let stamp = info.timestamp();
         let said = stamp.playback.checked_duration_since(stamp.callback);
-        let at = Instant::now() + device::delay(said, Duration::ZERO..=LONGEST_WAY, Duration::ZERO);
+        let (called, xruns) = (Instant::now(), self.health.xruns());
+        let at = called + device::delay(said, Duration::ZERO..=LONGEST_WAY, Duration::ZERO);
         let mut ours = 0;
         // What could not be reported must not sound.
         if !self.runs.is_full() {
@@ -97,7 +103,8 @@ impl Playback {
                 frame.fill(T::from_sample(sample));
                 ours += 1;
             }
-            let run = Run { position: self.position, frames: frames as u64, ours, at };
+            let run =
+                Run { position: self.position, frames: frames as u64, ours, at, called, xruns };
             // There is room: the callback alone fills it.
             self.runs.try_push(run).ok();
         }
@@ -119,6 +126,8 @@ struct Open {
     runs: HeapCons<Run>,
     shared: Arc<Shared>,
     health: Arc<Health>,
+    /// How often the device had run dry when it was last looked.
+    xruns: u64,
     /// Samples for which there is no room yet.
     queue: VecDeque<f32>,
     given: u64,
@@ -162,6 +171,7 @@ impl Device {
             runs,
             shared,
             health,
+            xruns: 0,
             queue: VecDeque::new(),
             given: 0,
             sounded: Runs::new(rate),
@@ -226,11 +236,12 @@ impl Open {
         for (samples, at) in runs {
             io.emit(Done::Played { samples, at }).await;
         }
-        let times = self.health.take_xruns();
+        let xruns = self.health.xruns();
+        let times = xruns - std::mem::replace(&mut self.xruns, xruns);
         if times > 0 && self.is_busy() {
             io.emit(Done::Underrun { times }).await;
         }
-        self.health.check(&self.name)?;
+        self.health.check(&self.name, now.since(self.alive))?;
         if now.since(self.alive) >= STUCK {
             let name = &self.name;
             return Err(StageError::restart(format_args!("the sound device {name} takes nothing")));
@@ -272,6 +283,7 @@ where
         samples: filled,
         runs: played,
         shared: shared.clone(),
+        health: health.clone(),
         channels: usize::from(config.channels).max(1),
         position: 0,
         taken: 0,

@@ -1,13 +1,16 @@
 //! Makes runs of samples without gaps from the callbacks of a device.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::device::Run;
-use crate::device::SampleClock;
+use crate::device::{SampleClock, length};
 use crate::time::Time;
 
 /// A device whose sound comes so much later than it would without a gap stood still.
 const STALLED: Duration = Duration::from_millis(15);
+
+/// A device that calls back so much later than what it took lasts, had stopped.
+const PAUSED: Duration = Duration::from_millis(200);
 
 fn apart(a: Time, b: Time) -> Duration {
     a.since(b).max(b.since(a))
@@ -18,19 +21,31 @@ fn apart(a: Time, b: Time) -> Duration {
 pub(super) struct Runs {
     rate: u32,
     clock: SampleClock,
+    /// How often the device had run dry.
+    xruns: u64,
+    /// When the device should have called back at the latest.
+    expected: Option<Instant>,
     /// A frame of the device in the run that goes on, its time, and the frame after the last.
     going: Option<(u64, Time, u64)>,
 }
 
 impl Runs {
     pub(super) fn new(rate: u32) -> Self {
-        Self { rate, clock: SampleClock::new(rate), going: None }
+        Self { rate, clock: SampleClock::new(rate), xruns: 0, expected: None, going: None }
     }
 
     /// Takes a callback whose first frame sounds, by the device, at `at`; adds how many samples
     /// sounded, and when, to `runs`. A run is timed once, where it begins: within it samples
     /// follow each other, unless the device stood still.
     pub(super) fn take(&mut self, run: &Run, at: Time, runs: &mut Vec<(u64, Time)>) {
+        // What the device said before it stood still is no longer true.
+        let slept = self.expected.is_some_and(|expected| run.called > expected);
+        if slept || run.xruns != self.xruns {
+            self.clock.restart();
+            self.going = None;
+        }
+        self.xruns = run.xruns;
+        self.expected = run.called.checked_add(length(run.frames, self.rate) + PAUSED);
         self.clock.observe(run.position, at);
         if run.ours == 0 {
             self.going = None;
@@ -57,8 +72,6 @@ impl Runs {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     #[test]
@@ -69,7 +82,8 @@ mod tests {
         // Silence, a run over two and a half callbacks with uneven times, silence, a run.
         for (block, ours) in [0, 0, 480, 480, 240, 0, 480].into_iter().enumerate() {
             let block = block as u64;
-            let run = Run { position: block * 480, frames: 480, ours, at: now };
+            let run =
+                Run { position: block * 480, frames: 480, ours, at: now, called: now, xruns: 0 };
             let jitter = if block == 3 { 2 } else { 0 };
             sounded.take(&run, Time::from_millis(100 + block * 10 + jitter), &mut runs);
         }
@@ -78,8 +92,22 @@ mod tests {
         assert_eq!(whole, [(1200, 120.0), (480, 160.0)]);
         // The next report goes on to the sample.
         let mut more = Vec::new();
-        let run = Run { position: 7 * 480, frames: 480, ours: 480, at: now };
+        let run = Run { position: 7 * 480, frames: 480, ours: 480, at: now, called: now, xruns: 0 };
         sounded.take(&run, Time::from_millis(171), &mut more);
         assert_eq!(more, [(480, runs[1].1.plus_samples(480, 48_000))]);
+    }
+
+    #[test]
+    fn a_device_that_slept_is_believed_when_it_wakes() {
+        let mut sounded = Runs::new(48_000);
+        let (mut runs, now) = (Vec::new(), Instant::now());
+        for (block, ms) in [(0, 0), (1, 10), (2, 20), (3, 2000)] {
+            let called = now + Duration::from_millis(ms);
+            let ours = if block == 3 { 480 } else { 0 };
+            let run =
+                Run { position: block * 480, frames: 480, ours, at: called, called, xruns: 0 };
+            sounded.take(&run, Time::from_millis(ms), &mut runs);
+        }
+        assert_eq!(runs, [(480, Time::from_millis(2000))]);
     }
 }

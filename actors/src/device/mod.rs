@@ -17,8 +17,9 @@ use crate::error::StageError;
 /// What helps where no device exists.
 const WITHOUT_DEVICE: &str = "no sound device; use: antiphon --pipeline voice.toml --input \
                               question.wav --record conversation.wav --turns turns.jsonl";
-/// The device that takes or gives nothing; it exists everywhere.
-const NOWHERE: &str = "null";
+/// Devices of ALSA that are not offered: one takes and gives nothing, and exists everywhere; the
+/// others are bridges, whose libraries write to the terminal when there is nothing behind them.
+const NOT_OFFERED: [&str; 3] = ["null", "jack", "oss"];
 /// A stream that reports errors may go on as long as its last callback was no longer ago.
 const PATIENCE: Duration = Duration::from_millis(300);
 
@@ -64,10 +65,8 @@ impl Found {
             SupportedBufferSize::Range { min, max } => Some(frames.clamp(min.max(1), max.max(1))),
             SupportedBufferSize::Unknown => None,
         };
-        let fixed = fixed.map(|frames| StreamConfig {
-            buffer_size: BufferSize::Fixed(frames),
-            ..config.clone()
-        });
+        let fixed =
+            fixed.map(|frames| StreamConfig { buffer_size: BufferSize::Fixed(frames), ..config });
         fixed
             .into_iter()
             .chain([StreamConfig { buffer_size: BufferSize::Default, ..config }])
@@ -82,6 +81,8 @@ pub(crate) fn find(name: &str, direction: Direction, again: bool) -> Result<Foun
     let fault = |message: String| {
         if again { StageError::restart(message) } else { StageError::give_up(message) }
     };
+    #[cfg(target_os = "linux")]
+    hush();
     let host = cpal::default_host();
     let device = if name == "default" {
         match direction {
@@ -97,6 +98,23 @@ pub(crate) fn find(name: &str, direction: Direction, again: bool) -> Result<Foun
         Err(error) => Err(Some(error)),
     });
     found.map_err(|error| fault(missing(&host, name, direction, error)))
+}
+
+/// Has libasound not write to the terminal: it complains of every device that it looks at in vain.
+/// What matters comes back as an error.
+#[cfg(target_os = "linux")]
+fn hush() {
+    use std::ffi::{c_int, c_void};
+    unsafe extern "C" {
+        fn snd_lib_error_set_handler(handler: *const c_void) -> c_int;
+    }
+    extern "C" fn quiet() {}
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the library calls the handler with arguments that it does not look at, which
+        // the caller alone clears away in every C convention of Linux. cpal links the library.
+        unsafe { snd_lib_error_set_handler(quiet as extern "C" fn() as *const c_void) };
+    });
 }
 
 /// The names that a device answers to: the system's id, and what people call it.
@@ -124,7 +142,7 @@ fn missing(
     let devices = host.devices().map(Iterator::collect).unwrap_or_else(|_| Vec::new());
     let usable: Vec<String> = devices
         .iter()
-        .filter(|device| !names(device).iter().any(|name| name == NOWHERE))
+        .filter(|device| !names(device).iter().any(|name| NOT_OFFERED.contains(&name.as_str())))
         .filter(|device| direction.config(device).is_ok())
         .map(describe)
         .collect();
@@ -137,7 +155,7 @@ fn missing(
         None => format!("no {direction} device is called `{name}`"),
     };
     // Writing to a string cannot fail.
-    write!(message, "; there are `default`, {}", usable.join(", ")).ok();
+    write!(message, "; there are {}", usable.join(", ")).ok();
     message
 }
 
@@ -158,17 +176,19 @@ struct Fault {
 impl Health {
     /// Takes an error of the stream.
     pub(crate) fn report(&self, error: &cpal::Error) {
-        let sure = match error.kind() {
-            ErrorKind::Xrun => {
-                self.xruns.fetch_add(1, Relaxed);
-                return;
-            }
-            // The stream goes on.
-            ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => return,
-            ErrorKind::DeviceNotAvailable | ErrorKind::StreamInvalidated => true,
-            // The ALSA plugin of PulseAudio says so while a stream starts.
-            _ => false,
+        use ErrorKind::{
+            DeviceChanged, DeviceNotAvailable, RealtimeDenied, StreamInvalidated, Xrun,
         };
+        let kind = error.kind();
+        if kind == Xrun {
+            self.xruns.fetch_add(1, Relaxed);
+        }
+        // The stream goes on.
+        if matches!(kind, Xrun | DeviceChanged | RealtimeDenied) {
+            return;
+        }
+        // What else there is may pass: the ALSA plugin of PulseAudio fails while a stream starts.
+        let sure = matches!(kind, DeviceNotAvailable | StreamInvalidated);
         let fault = Fault { text: error.to_string(), sure };
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
     }

@@ -52,8 +52,14 @@ async fn what_is_played_is_captured_when_it_is_said_to_sound() {
     let mic = crate::mic::blueprint(mic, Source::Device);
     let speaker =
         crate::speaker::blueprint(Speaker { device, ..Speaker::default() }, SinkKind::Device);
-    eprintln!("{:?}", input.start(&mic).await.unwrap());
-    eprintln!("{:?}", out.start(&speaker).await.unwrap());
+    let opened = (input.start(&mic).await.unwrap(), out.start(&speaker).await.unwrap());
+    assert!(
+        opened.0.is_some() && opened.1.is_some(),
+        "{:?} {:?}",
+        input.faults.take(),
+        out.faults.take()
+    );
+    eprintln!("{opened:?}");
     let turn = |turn, phase| TurnView { turn: TurnId(turn), phase, ..TurnView::default() };
     out.board.set(turn(1, Phase::Replying));
     out.run_until(out.clock.now() + Duration::from_secs(2)).await;
@@ -78,9 +84,9 @@ async fn what_is_played_is_captured_when_it_is_said_to_sound() {
     let captured: Vec<Audio> = input
         .sent()
         .into_iter()
-        .filter_map(|frame| match frame.payload {
-            Payload::Audio(audio) => Some(audio),
-            _ => None,
+        .filter_map(|frame| {
+            let Payload::Audio(audio) = frame.payload else { return None };
+            Some(audio)
         })
         .collect();
     for pair in captured.windows(2) {

@@ -198,7 +198,7 @@ where
     };
     let reports = health.clone();
     let stream = device.build_input_stream::<T, _, _>(
-        config.clone(),
+        *config,
         move |data, info| capture.take(data, info),
         move |error| reports.report(&error),
         None,

@@ -290,7 +290,7 @@ where
     };
     let reports = health.clone();
     let stream = device.build_output_stream::<T, _, _>(
-        config.clone(),
+        *config,
         move |data, info| playback.fill(data, info),
         move |error| reports.report(&error),
         None,

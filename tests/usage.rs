@@ -35,7 +35,6 @@ fn a_wrong_command_line_exits_2_with_nothing_on_standard_output() {
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}");
         assert!(run.stderr.contains(expected), "no {expected:?} in\n{}", run.stderr);
     }
-    check(&[], "Usage: antiphon");
     check(&["transcribe", "--model", "rehearsal-llm-en"], "<FILE>");
     check(&["transscribe", "a.wav"], "'transcribe'");
     check(&["transcribe", "--jsn", "a.wav"], "'--json'");

@@ -14,7 +14,9 @@ mod transcribe;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// The exit codes, as printed below every `--help`.
 const EXIT_CODES: &str = "\
@@ -38,8 +40,7 @@ More threads than physical cores make the networks slower; fewer leave room for 
     name = "antiphon",
     version,
     after_help = EXIT_CODES,
-    max_term_width = 100,
-    args_conflicts_with_subcommands = true
+    max_term_width = 100
 )]
 struct Cli {
     #[arg(
@@ -83,7 +84,7 @@ enum Command {
 
 /// Parses the command line, runs the subcommand and prints its error, once.
 pub(crate) fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -108,6 +109,25 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Parses the command line. Arguments of `run` do not go before another subcommand, which would
+/// pass over them; `--threads` may.
+fn parse() -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    if let Some(name) = matches.subcommand_name() {
+        let run = run::Args::augment_args(clap::Command::new("run"));
+        let given = |id: &&clap::Arg| {
+            matches.value_source(id.get_id().as_str()) == Some(ValueSource::CommandLine)
+        };
+        if let Some(argument) = run.get_arguments().find(given) {
+            let option = argument.get_long().unwrap_or_else(|| argument.get_id().as_str());
+            let message = format!("`--{option}` goes with `run`, not with `{name}`");
+            return Err(command.error(ErrorKind::ArgumentConflict, message));
+        }
+    }
+    Cli::from_arg_matches(&matches)
 }
 
 /// Prints help, the version, or what is wrong with the command line. A reader that left early is

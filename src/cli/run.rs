@@ -89,7 +89,17 @@ fn fetch(pipeline: &Pipeline) -> Result<()> {
         let (model, want) = match &stage.settings {
             Settings::SttWhisper(settings) => (&settings.model, Want::Whisper),
             Settings::LlmQwen3(settings) => (&settings.model, Want::Qwen3),
-            _ => continue,
+            Settings::Mic(_)
+            | Settings::Gate(_)
+            | Settings::Vad(_)
+            | Settings::SttOpenai(_)
+            | Settings::LlmOpenai(_)
+            | Settings::Chunker(_)
+            | Settings::TtsSystem(_)
+            | Settings::TtsOpenai(_)
+            | Settings::Speaker(_)
+            | Settings::Logger(_)
+            | Settings::Console(_) => continue,
         };
         let name = model.parse().with_context(|| format!("stage `{}`", stage.id))?;
         files::resolve(&name, want, &Bars::default())

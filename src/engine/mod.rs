@@ -33,13 +33,16 @@ const DRAIN_STEP: Duration = Duration::from_millis(5);
 #[error("{0}")]
 pub struct Fault(String);
 
+/// Called with each stage that becomes ready.
+pub type OnStarted = Arc<dyn Fn(&Started) + Send + Sync>;
+
 /// What a pipeline runs with.
 #[derive(Clone, Default)]
 pub struct Surroundings {
     /// The recorded timeline, if one is kept.
     pub tape: Option<Tape>,
     /// Called for each stage that becomes ready at the start.
-    pub on_started: Option<Arc<dyn Fn(&Started) + Send + Sync>>,
+    pub on_started: Option<OnStarted>,
 }
 
 /// A pipeline that runs.
@@ -195,14 +198,14 @@ impl Engine {
             context.inputs.iter().for_each(|edge| edge.close());
         }
         for child in children {
-            if child.stop_and_wait(None, Some(STOP_LIMIT.into())).await.is_err() {
+            if child.stop_and_wait(None, Some(STOP_LIMIT)).await.is_err() {
                 child.kill();
             }
         }
         for context in &self.contexts {
             context.stats.set_state(StageState::Ended);
         }
-        drop(self.supervisor.stop_and_wait(None, Some(STOP_LIMIT.into())).await);
+        drop(self.supervisor.stop_and_wait(None, Some(STOP_LIMIT)).await);
     }
 
     /// The counts of all stages, and of the turn authority last.

@@ -1,5 +1,7 @@
 //! Whole pipelines of real cores on a paused clock, with workers of stated cost.
 
+#![allow(clippy::unwrap_in_result, reason = "a test may panic")]
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 

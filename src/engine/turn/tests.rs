@@ -99,7 +99,11 @@ fn describe(now: Time, out: &mut Out<Never>, log: &mut Vec<String>) {
                 let (user, agent) = (&record.user_text, &record.agent_text);
                 format!("record {} {:?} [{user}] [{agent}] {air}", record.turn, record.end_reason)
             }
-            other => format!("{other:?}"),
+            other @ (Effect::Send(_)
+            | Effect::Fact(_)
+            | Effect::Job(_)
+            | Effect::Tape(..)
+            | Effect::Note(_)) => format!("{other:?}"),
         };
         log.push(format!("{ms} {what}"));
     }

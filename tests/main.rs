@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a test that skips says so")]
 
 mod chat;
+mod conversation;
 mod models;
 mod pipelines;
 mod support;

@@ -65,9 +65,15 @@ impl Seen {
                         self.prompted.push(turn);
                     }
                     Payload::Chunk(_) => assert!(turn.is_some()),
-                    other => panic!("sent {other:?}"),
+                    other @ (Payload::Audio(_)
+                    | Payload::Utterance(_)
+                    | Payload::Transcript(_)
+                    | Payload::Token(_)
+                    | Payload::Voice(_)) => panic!("sent {other:?}"),
                 },
-                other => panic!("{other:?}"),
+                other @ (Effect::Fact(_) | Effect::Job(_) | Effect::Tape(..) | Effect::Note(_)) => {
+                    panic!("{other:?}")
+                }
             }
         }
     }

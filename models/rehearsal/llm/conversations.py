@@ -5,12 +5,15 @@ from functools import lru_cache
 from pathlib import Path
 
 import arithmetic
+import broad_facts
+import broad_talk
+import copying
 import facts
 import memory
 import talk
-from writer import Writer, tidy
+from writer import Writer, misspelt, tidy
 
-QUESTIONS = Path(__file__).with_name("questions.txt")
+QUESTIONS = [path for path in (Path(__file__).with_name(name) for name in ("questions.txt", "questions-blind.txt")) if path.exists()]
 
 SYSTEM_PROMPTS = (
     "You are a {helpful|friendly|kind|polite|cheerful|calm|warm|useful|good} {|voice |home |talking |personal }{assistant|helper|companion|agent|chatbot}.[ {Keep your answers short|Answer briefly|Answer in one or two sentences|Be brief|Speak naturally|Use short sentences|Be concise and kind|Reply in plain text}.][ {Never use markdown|Do not use lists or markdown|No emoji|Say so when you don't know|Answer honestly|Don't make things up|Ask a question now and then|Your answers are spoken aloud}.]",
@@ -34,19 +37,24 @@ def held_out() -> tuple[frozenset[str], re.Pattern]:
     from questions import read_questions
 
     turns = set()
-    for item in read_questions(QUESTIONS):
-        turns.update(normalise(turn) for turn in item.turns[:-1] if len(turn.split()) >= 3)
-        turns.add(normalise(item.turns[-1]))
+    for path in QUESTIONS:
+        for item in read_questions(path):
+            turns.update(normalise(turn) for turn in item.turns[:-1] if len(turn.split()) >= 3)
+            turns.add(normalise(item.turns[-1]))
     inside = sorted(re.escape(turn) for turn in turns if len(turn.split()) >= 4)
     whole = frozenset(turn for turn in turns if len(turn.split()) >= 2)
     return whole, re.compile(r"(?:^| )(?:" + "|".join(inside) + r")(?:$| )")
 
 
 Turn = tuple[str, str]
+BROAD = 0.4
+"""Share of the single stretches that come from the `broad_` tables."""
 
 
 def exchange(w: Writer) -> list[Turn]:
     """One self-contained stretch: a fact, a sum, or talk."""
+    if w.chance(BROAD):
+        return broad_exchange(w)
     pick = w.rng.random()
     if pick < 0.39:
         question, answer = facts.pairs(w)
@@ -54,13 +62,47 @@ def exchange(w: Writer) -> list[Turn]:
     if pick < 0.62:
         question, answer = arithmetic.sums(w)
         return [(w.question(question, 0.2, 0.08), answer)]
-    if pick < 0.635:
+    if pick < 0.64:
         return arithmetic.follow_up(w)
     if pick < 0.65:
         return country_follow_up(w)
     if pick < 0.66:
         return animal_follow_up(w)
     return talk.talk(w)
+
+
+def broad_exchange(w: Writer) -> list[Turn]:
+    """A stretch from the tables of frames times topics, now and then with a typist's slips."""
+    pick = w.rng.random()
+    if pick < 0.02:
+        return broad_facts.follow_up(w)
+    if pick < 0.33:
+        question, answer = broad_facts.fact(w)
+    elif pick < 0.51:
+        question, answer = broad_facts.sum_(w)
+    elif pick < 0.68:
+        question, answer = broad_talk.advice(w)
+    elif pick < 0.87:
+        return [broad_talk.small(w)]
+    elif pick < 0.93:
+        question, answer = broad_talk.project(w)
+    else:
+        return [broad_talk.unknown_word(w)]
+    return [(w.question(question, 0.15, 0.06) if pick < 0.51 else question, answer)]
+
+
+def misspelt_exchange(w: Writer) -> list[Turn]:
+    """A fact or a sum asked with misspelt words."""
+    pick = w.rng.random()
+    if pick < 0.45:
+        question, answer = facts.pairs(w)
+    elif pick < 0.65:
+        question, answer = arithmetic.sums(w)
+    elif pick < 0.85:
+        question, answer = broad_facts.fact(w)
+    else:
+        question, answer = broad_facts.sum_(w)
+    return [(misspelt(w, question, swaps=pick < 0.45 or 0.65 <= pick < 0.85), answer)]
 
 
 def country_follow_up(w: Writer) -> list[Turn]:
@@ -171,7 +213,9 @@ def conversation(w: Writer) -> tuple[str | None, list[Turn]]:
     system = w.say(w.choose(SYSTEM_PROMPTS)) if w.chance(0.25) else None
     turns: list[Turn] = []
     pick = w.rng.random()
-    if pick < 0.74:
+    if w.chance(0.04):
+        turns = misspelt_exchange(w)
+    elif pick < 0.68:
         turns = exchange(w)
         while w.chance(0.4):
             turns += exchange(w)
@@ -179,6 +223,10 @@ def conversation(w: Writer) -> tuple[str | None, list[Turn]]:
         turns = sequence_follow_up(w) if w.chance(0.4) else [statement(w)]
     elif pick < 0.83:
         turns = _unknown_person(w)
+    elif w.chance(0.65):
+        turns = copying.remembering(w, exchange)
+        if w.chance(0.06):
+            turns = [(misspelt(w, user, swaps=False), assistant) for user, assistant in turns]
     else:
         turns = _remembering(w)
     turns = _spice(w, turns)

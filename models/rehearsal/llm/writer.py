@@ -1,4 +1,4 @@
-"""Sentence writing: a small pattern language, numbers as spoken, and the slips of a speech recogniser.
+"""Sentence writing: a small pattern language, numbers as spoken, and the slips of a recogniser or a typist.
 
 Pattern language: `{a|b|c}` chooses one, `[a]` is there half of the time, `<name>` is filled from a slot. They nest.
 """
@@ -190,7 +190,7 @@ class Writer:
             "begins starts", "film movie", "speak talk", "make create produce", "makes creates produces", "use take", "find see", "live stay", "lives stays", "buy purchase", "remember recall", "present gift", "ill sick", "happy glad", "sad unhappy",
             "scared afraid", "funny amusing", "chat talk", "earth world", "colour color", "which what", "help assist", "nice lovely", "great fantastic", "shop store", "autumn fall", "holiday vacation", "totally completely", "want need", "must should",
             "maybe perhaps", "usually normally", "often frequently", "explain describe", "mother mum mom", "father dad", "my the", "please kindly", "just only", "very really so", "hello hi hey", "yes yeah", "tell give", "this that", "can could",
-            "do did", "will would", "is was", "are were", "have had", "get got", "know think", "say tell", "much many", "good fine", "friend buddy", "job work", "tired sleepy", "bad terrible awful", "and plus", "from of", "in inside",
+            "do did", "will would", "is was", "are were", "have had", "get got", "know think", "say tell", "much many", "good fine", "friend buddy", "job work", "tired sleepy", "bad terrible awful", "and plus", "from of", "in inside", "usually mostly normally generally", "kind sort type", "clever smart bright", "made built", "bigger larger", "smaller tinier", "faster quicker", "finish end", "sofa couch", "sweets candy", "trousers pants", "flat apartment", "supper dinner", "rubbish trash", "doctor physician", "vehicle machine", "pal friend",
         )
         for at, word in enumerate(line.split())
         if word not in ("plus", "and", "from", "of", "my", "was", "were", "work", "job", "did", "had", "sleepy", "think", "some")
@@ -248,3 +248,33 @@ QUESTION_STARTS = {
 def _uncapital(text: str) -> str:
     first = text.split(" ", 1)[0]
     return text[:1].lower() + text[1:] if first.lower() in QUESTION_STARTS else text
+
+
+MISSPELT = {
+    word: wrong.split("/")
+    for entry in (
+        "what:wat/waht/wot/whut what's:whats/wats/wots which:wich/witch who:hoo/woh where:were/wear/wher when:wen/whne why:wy/y how:hwo/ho is:si/iz are:r/ar you:u/yu/yuo your:ur/yor/you're there:their/they're their:there the:teh/da/th does:dose/dus do:du "
+        "know:no/kno/now no:know capital:capitol/captal/capitel colour:color/coler/colr/couler color:colr/culor many:meny/mani much:mutch week:weak/weke weeks:weaks four:for/fore two:to/too/tow eight:ate/eigth one:won for:four/fro to:two/too plus:pluss/plus minus:minnus times:tims "
+        "people:peple/poeple please:plese/pls tell:tel remember:rember/remeber favourite:favrite/favorit/favourit called:cald/caled animal:aniaml/animel biggest:bigest largest:largist day:dey days:deys month:munth months:monthes/munths year:yeer/yer years:yers hour:our/houre "
+        "son:sun sun:son see:sea sea:see sound:sownd make:mak/maek made:maid/mad meat:meet eat:eet bear:bare hear:here here:hear right:rite/write write:right night:nite tonight:tonite because:becuz/becos friend:freind house:hous horse:hors spider:spyder elephant:elefant "
+        "name:nam/naem hello:helo/hallo thanks:thx/thanx today:todya weather:wether/whether piece:peace flour:flower flower:flour blue:blew red:read cheese:chese water:watter summer:sumer winter:wintr tomorrow:tomorow country:contry/cuntry France:farnce/frans Germany:germeny "
+        "Italy:itly Spain:spane Paris:pairs baby:babby cat:kat cow:kow dog:dgo snow:sno/snwo grass:gras sky:skye green:gren yellow:yelow white:wite black:blak can:cna and:adn/an with:wiht/whit have:hav/hve from:form my:mi/ym divided:devided/divded legs:leggs opposite:oposite/opposit"
+    ).split()
+    for word, wrong in [entry.split(":")]
+}
+
+
+def misspelt(w: Writer, text: str, swaps: bool) -> str:
+    """`text` with the slips of a typist or a recogniser: homophones, common misspellings and, where `swaps`, letters swapped or lost."""
+    words = text.split(" ")
+    for at, word in enumerate(words):
+        bare = word.rstrip("?.,!")
+        wrong = MISSPELT.get(bare) or MISSPELT.get(bare.lower())
+        if wrong and w.chance(0.5):
+            words[at] = w.choose(wrong) + word[len(bare) :]
+        elif swaps and len(bare) > 4 and bare.isalpha() and w.chance(0.15):
+            cut = w.between(1, len(bare) - 3)
+            swapped = bare[:cut] + bare[cut + 1] + bare[cut] + bare[cut + 2 :] if w.chance(0.6) else bare[:cut] + bare[cut + 1 :]
+            words[at] = swapped + word[len(bare) :]
+    text = " ".join(words)
+    return text.lower() if w.chance(0.6) else text

@@ -7,5 +7,7 @@ mod conversation;
 mod models;
 mod pipelines;
 mod support;
+#[cfg(unix)]
+mod top;
 mod transcribe;
 mod usage;

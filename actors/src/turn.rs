@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::frame::TurnId;
 use crate::time::Time;
 
 /// What the conversation is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Nobody speaks.
     #[default]
@@ -26,6 +28,8 @@ pub enum Phase {
 pub struct TurnView {
     /// The current attempt. Frames of earlier ones are stale.
     pub turn: TurnId,
+    /// The turns that were begun, as users count them: [`crate::frame::Record::turn`].
+    pub count: u64,
     /// What the conversation is doing.
     pub phase: Phase,
     /// When the person's words of this turn began: the `at` of an [`crate::frame::Utterance::Start`].

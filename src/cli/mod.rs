@@ -9,6 +9,8 @@ mod out;
 mod run;
 mod schema;
 mod threads;
+#[cfg(unix)]
+mod top;
 mod transcribe;
 
 use std::num::NonZeroUsize;
@@ -80,6 +82,10 @@ enum Command {
     /// Print the JSON schema of pipeline files, for editors
     #[command(long_about = schema::LONG_ABOUT)]
     Schema(schema::Args),
+    /// Watch a running pipeline: its stages, their queues and drops, whose turn it is
+    #[cfg(unix)]
+    #[command(long_about = top::LONG_ABOUT)]
+    Top(top::Args),
 }
 
 /// Parses the command line, runs the subcommand and prints its error, once.
@@ -97,6 +103,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Schema(args) => schema::run(&args),
+        #[cfg(unix)]
+        Command::Top(args) => top::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

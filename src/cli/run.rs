@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 
 use antiphon::build::{Choices, blueprints};
+use antiphon::engine::publish::{self, Publisher};
 use antiphon::engine::{Engine, Started, Surroundings};
 use antiphon::plan::{Plan, StagePlan, TURN};
 use antiphon_actors::console::ConsoleMode;
@@ -141,13 +142,24 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
     };
     let ready = clock.now().since_start().as_secs_f64();
     out::note(format_args!("ready in {ready:.1} s, {}; Ctrl-C ends", memory()));
+    let published = Publisher::start(&publish::folders(), live(&engine, &pipeline.name));
+    if let Err(error) = &published {
+        out::note(format_args!("`antiphon top` cannot show this pipeline: {error}"));
+    }
     let result = tokio::select! {
         result = engine.finished() => result.map_err(Into::into),
         () = ending.wait() => Ok(()),
     };
     engine.close().await;
+    drop(published);
     recorder.map(Recorder::finish).transpose()?;
     result
+}
+
+/// What `antiphon top` shows.
+fn live(engine: &Engine, pipeline: &str) -> publish::Source {
+    let (snapshots, pipeline) = (engine.snapshots(), pipeline.to_string());
+    Arc::new(move || snapshots.live(&pipeline))
 }
 
 /// Where the reply is played: a machine that plays a file and has no device plays to none.

@@ -1,5 +1,6 @@
 //! A running pipeline: stages started behind a barrier, supervised, and ended in order.
 
+pub mod publish;
 mod supervise;
 pub mod turn;
 
@@ -13,6 +14,7 @@ use antiphon_actors::{Clock, Fact, TurnBoard, TurnView};
 use ractor::{Actor, ActorCell, ActorRef};
 use tokio::sync::watch;
 
+use publish::Live;
 pub use supervise::Started;
 use supervise::{Arguments, Ask, Report, Slot, Supervisor};
 use turn::TurnAuthority;
@@ -248,6 +250,26 @@ impl Snapshots {
             context.stats.snapshot(&context.id, queues)
         };
         self.contexts.iter().map(one).collect()
+    }
+
+    /// All counts and the state of the conversation, as they are published.
+    pub fn live(&self, pipeline: &str) -> Live {
+        // The turn authority is always there.
+        let (view, now) = self
+            .contexts
+            .first()
+            .map_or_else(Default::default, |context| (context.board.get(), context.clock.now()));
+        Live {
+            pid: std::process::id(),
+            pipeline: pipeline.to_string(),
+            seconds: now.since_start().as_secs_f64(),
+            turn: view.count,
+            attempt: view.turn.0,
+            phase: view.phase,
+            phase_seconds: now.since(view.since).as_secs_f64(),
+            closing: view.closing,
+            stages: self.take(),
+        }
     }
 }
 

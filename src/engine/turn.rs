@@ -103,6 +103,7 @@ impl TurnAuthority {
         self.count += 1;
         self.open = Some(Open::new(self.count, at));
         self.move_turn();
+        self.view.count = self.count;
         self.view.began = at;
         self.enter(Phase::Hearing, now, out);
     }

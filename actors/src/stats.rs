@@ -79,7 +79,9 @@ impl StageStats {
 
     /// Looks at the worker of the stage's new life.
     pub(crate) fn watch(&self, progress: &Arc<Progress>) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress.clone();
+        let mut current = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *current, progress.clone());
+        self.add_busy(old.work.time());
     }
 
     /// Jobs that the worker was given and has not finished.
@@ -91,6 +93,12 @@ impl StageStats {
         self.busy_nanos.fetch_add(u64::try_from(busy.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
 
+    /// Time spent in the core, and by the worker at jobs.
+    fn busy(&self) -> Duration {
+        let current = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        Duration::from_nanos(self.busy_nanos.load(Relaxed)) + current.work.time()
+    }
+
     /// The counts now.
     pub fn snapshot(&self, stage: &str, queues: Vec<EdgeSnapshot>) -> StageSnapshot {
         StageSnapshot {
@@ -99,7 +107,7 @@ impl StageStats {
             handled: self.handled.load(Relaxed),
             skipped: self.skipped.load(Relaxed),
             stale_unsent: self.stale.load(Relaxed),
-            busy_seconds: Duration::from_nanos(self.busy_nanos.load(Relaxed)).as_secs_f64(),
+            busy_seconds: self.busy().as_secs_f64(),
             restarts: self.restarts.load(Relaxed),
             last_fault: self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             queues,
@@ -120,7 +128,9 @@ pub struct StageSnapshot {
     pub skipped: u64,
     /// Frames not sent as their attempt was over.
     pub stale_unsent: u64,
-    /// Time spent in the stage's core since the start.
+    /// Time spent in the stage's core, and by its worker at jobs, since the start; what the worker
+    /// asked a server or another program for and waits for counts too, waiting for the next stage
+    /// does not.
     pub busy_seconds: f64,
     /// Times it was started again.
     pub restarts: u32,

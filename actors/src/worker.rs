@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
@@ -87,11 +87,68 @@ pub(crate) struct Progress {
     pub(crate) open: AtomicUsize,
     /// Nanoseconds of the pipeline's clock at the last sign of life.
     last: AtomicU64,
+    /// Time that the worker spent at jobs.
+    pub(crate) work: Work,
+}
+
+/// The time spent at jobs, in real time even where the pipeline's clock is not; jobs that are not
+/// finished count as far as they are.
+#[derive(Debug)]
+pub(crate) struct Work {
+    origin: Instant,
+    /// Nanoseconds of jobs that are over.
+    past: AtomicU64,
+    /// When the job in hand was begun, in nanoseconds after the origin, and one; zero without.
+    since: AtomicU64,
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self { origin: Instant::now(), past: AtomicU64::new(0), since: AtomicU64::new(0) }
+    }
+}
+
+impl Work {
+    fn begin(&self) {
+        self.begin_at(self.origin.elapsed());
+    }
+
+    /// Stops counting; whether there was a job.
+    pub(crate) fn pause(&self) -> bool {
+        self.pause_at(self.origin.elapsed())
+    }
+
+    pub(crate) fn time(&self) -> Duration {
+        self.time_at(self.origin.elapsed())
+    }
+
+    fn begin_at(&self, now: Duration) {
+        self.since.store(nanos(now).saturating_add(1), Relaxed);
+    }
+
+    fn pause_at(&self, now: Duration) -> bool {
+        let since = self.since.swap(0, Relaxed);
+        self.past.fetch_add(in_hand(since, now), Relaxed);
+        since > 0
+    }
+
+    fn time_at(&self, now: Duration) -> Duration {
+        let in_hand = in_hand(self.since.load(Relaxed), now);
+        Duration::from_nanos(self.past.load(Relaxed).saturating_add(in_hand))
+    }
+}
+
+fn in_hand(since: u64, now: Duration) -> u64 {
+    since.checked_sub(1).map_or(0, |since| nanos(now).saturating_sub(since))
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Progress {
     pub(crate) fn touch(&self, now: Time) {
-        self.last.store(u64::try_from(now.since_start().as_nanos()).unwrap_or(u64::MAX), Relaxed);
+        self.last.store(nanos(now.since_start()), Relaxed);
     }
 
     pub(crate) fn last(&self) -> Time {
@@ -169,6 +226,7 @@ impl<J, D> WorkerIo<J, D> {
 
     fn finished(&mut self) {
         if std::mem::take(&mut self.working) {
+            self.progress.work.pause();
             self.progress.open.fetch_sub(1, Relaxed);
         }
         self.progress.touch(self.clock.now());
@@ -176,12 +234,16 @@ impl<J, D> WorkerIo<J, D> {
 
     fn began(&mut self, some: bool) {
         self.working = some;
+        if some {
+            self.progress.work.begin();
+        }
         self.progress.touch(self.clock.now());
     }
 
     /// Gives the stage a result, waiting while many are on their way. To wait is to get on: the
     /// stage may have to wait itself, for as long as a reply is played.
     pub async fn emit(&self, done: D) {
+        let worked = self.progress.work.pause();
         let credit = self.credits.clone().acquire_owned();
         tokio::pin!(credit);
         let credit = loop {
@@ -192,6 +254,9 @@ impl<J, D> WorkerIo<J, D> {
         };
         if let Ok(credit) = credit {
             (self.done)(done, credit);
+        }
+        if worked {
+            self.progress.work.begin();
         }
         self.progress.touch(self.clock.now());
     }
@@ -229,5 +294,51 @@ impl<J, D> WorkerIo<J, D> {
     /// The pipeline's clock.
     pub fn clock(&self) -> Clock {
         self.clock
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_counts_jobs_and_what_is_done_of_the_one_in_hand() {
+        let work = Work::default();
+        let at = Duration::from_millis;
+        let check = |now: u64, expected: u64| assert_eq!(work.time_at(at(now)), at(expected));
+        check(5, 0);
+        assert!(!work.pause_at(at(6)), "there is no job");
+        work.begin_at(at(0));
+        check(10, 10);
+        assert!(work.pause_at(at(20)));
+        check(100, 20);
+        work.begin_at(at(100));
+        work.begin_at(at(100));
+        check(103, 23);
+        assert!(work.pause_at(at(105)));
+        assert!(!work.pause_at(at(110)));
+        check(200, 25);
+    }
+    #[tokio::test]
+    async fn a_worker_is_at_work_from_one_job_to_the_next_request() {
+        let (jobs, receiver) = mpsc::channel(1);
+        let (ready, _started) = oneshot::channel();
+        let progress = Arc::new(Progress::default());
+        let board = crate::turn::TurnBoard::new();
+        let done = Arc::new(|(), _| {});
+        let (turns, clock) = (board.watch(), Clock::start());
+        let mut io = WorkerIo::new(receiver, done, turns, clock, progress.clone(), ready);
+        let works = || progress.work.since.load(Relaxed) > 0;
+        io.emit(()).await;
+        assert!(!works(), "a result without a job");
+        progress.open.fetch_add(1, Relaxed);
+        jobs.send(()).await.expect("the worker listens");
+        assert_eq!(io.next().await, Some(()));
+        assert!(works(), "the job is in hand");
+        io.emit(()).await;
+        assert!(works(), "a result is not the end of the job");
+        drop(jobs);
+        assert_eq!(io.next().await, None);
+        assert!(!works(), "there is no job any more");
     }
 }

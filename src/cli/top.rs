@@ -24,7 +24,7 @@ Every running pipeline of this user can be watched, from any terminal, while it 
 
 One line for each stage and for each further edge into it:
   state     starting, ready, restarting after a fault, ended
-  busy      the share of one processor that the stage takes
+  busy      the share of the time that the stage works, or waits for a server or program it asked
   handled   frames, results and deadlines so far
   restarts  how often it was started again after a fault; the last fault stands below
   from      the stage that fills the queue, and the queue: frames waiting / the most that can

@@ -128,7 +128,7 @@ fn edge(queue: &EdgeSnapshot, look: Look) -> [String; 6] {
     ]
 }
 
-/// The share of one processor that a stage took since `before`; none if that is no time ago.
+/// The share of the time that a stage worked since `before`; none if that is no time ago.
 fn busy(stage: &StageSnapshot, now: &Live, before: &Live) -> Option<f64> {
     let old = before.stages.iter().find(|old| old.stage == stage.stage)?;
     let passed = now.seconds - before.seconds;

@@ -73,9 +73,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         [feed] => show(feed, args),
         feeds => {
             for feed in feeds {
-                let line = first(feed)?;
-                let text = if args.json { line } else { headline(&feed.parse(&line)?) };
-                out::line(text)?;
+                // One that is stopped, or of another version, hides no other.
+                match first(feed).and_then(|line| Ok((feed.parse(&line)?, line))) {
+                    Ok((_, line)) if args.json => out::line(line)?,
+                    Ok((live, _)) => out::line(headline(&live))?,
+                    Err(error) => out::warn(format_args!("{error:#}")),
+                }
             }
             out::note("several pipelines are running; watch one: `antiphon top PID`");
             Ok(())

@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::UnixListener;
+use std::process::Stdio;
 
-use crate::support::{Place, Run};
+use crate::support::{PLAIN, Place, Run, listener, silence};
 
 const FIRST: &str = r#"{"pid":7,"pipeline":"voice","seconds":10.0,"turn":1,"attempt":1,"phase":"hearing","phase_seconds":0.2,"closing":false,"stages":[{"stage":"mic","state":"ready","handled":500,"skipped":0,"stale_unsent":0,"busy_seconds":1.0,"restarts":0,"last_fault":null,"queues":[]}]}"#;
 const SHOWN: &str = "\
@@ -76,6 +77,38 @@ fn top_lists_several_pipelines() {
         "warning: process 9 says what `top` does not understand; is it of another version";
     assert!(run.stderr.starts_with(warning), "{}", run.stderr);
     assert_eq!(run.ok(), format!("{line}{line}"));
+}
+
+#[test]
+fn top_watches_a_real_pipeline_to_its_end() {
+    let Some(place) = listener() else { return };
+    place.wav("a.wav", PLAIN, 2.0, silence);
+    let command = |args: &[&str]| {
+        let mut command = place.command(args);
+        command.env("XDG_RUNTIME_DIR", place.path()).env("TMPDIR", place.path());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let run = ["run", "--pipeline", "transcribe.toml", "--input", "a.wav"];
+    let mut pipeline = command(&run).spawn().expect("the program starts");
+    // The socket is there before the models are loaded, and gone with the pipeline.
+    let lines = loop {
+        let ended = pipeline.try_wait().expect("a child").is_some();
+        let top: Run = command(&["top", "--json"]).output().expect("the program starts").into();
+        if top.code == Some(0) {
+            break top.stdout;
+        }
+        assert!(!ended, "the pipeline ended unseen: {top:?}");
+    };
+    let pipeline: Run = pipeline.wait_with_output().expect("it ends").into();
+    assert_eq!(pipeline.code, Some(0), "{pipeline:?}");
+    let last: serde_json::Value =
+        serde_json::from_str(lines.lines().last().expect("a line")).expect("JSON");
+    assert_eq!((&last["pipeline"], &last["turn"]), (&"transcribe".into(), &0.into()), "{last}");
+    assert_eq!(last["stages"][0]["stage"], "mic", "{last}");
+    assert!(last["stages"][0]["handled"].as_u64() > Some(0), "{last}");
+    let left = std::fs::read_dir(place.path().join("antiphon")).expect("the folder stays").count();
+    assert_eq!(left, 0, "the socket is still there");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -10,7 +10,7 @@ use clap::Args as ClapArgs;
 
 use antiphon::build::{Choices, blueprints};
 use antiphon::engine::publish::{self, Publisher};
-use antiphon::engine::{Engine, Started, Surroundings};
+use antiphon::engine::{Engine, OnPlanned, Started, Surroundings};
 use antiphon::plan::{Plan, StagePlan, TURN};
 use antiphon_actors::console::ConsoleMode;
 use antiphon_actors::shell::Blueprint;
@@ -130,7 +130,9 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
         stages.push(blueprint);
     }
     let recorder = args.record.as_ref().map(|path| Recorder::create(path, RATE)).transpose()?;
+    let published = Arc::new(OnceLock::new());
     let surroundings = Surroundings {
+        on_planned: Some(publish(&published, &pipeline.name)),
         tape: recorder.as_ref().map(Recorder::handle),
         on_started: Some(Arc::new(report)),
     };
@@ -142,10 +144,6 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
     };
     let ready = clock.now().since_start().as_secs_f64();
     out::note(format_args!("ready in {ready:.1} s, {}; Ctrl-C ends", memory()));
-    let published = Publisher::start(&publish::folders(), live(&engine, &pipeline.name));
-    if let Err(error) = &published {
-        out::note(format_args!("`antiphon top` cannot show this pipeline: {error}"));
-    }
     let result = tokio::select! {
         result = engine.finished() => result.map_err(Into::into),
         () = ending.wait() => Ok(()),
@@ -156,10 +154,21 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
     result
 }
 
-/// What `antiphon top` shows.
-fn live(engine: &Engine, pipeline: &str) -> publish::Source {
-    let (snapshots, pipeline) = (engine.snapshots(), pipeline.to_string());
-    Arc::new(move || snapshots.live(&pipeline))
+/// Lets `antiphon top` watch from the start on, for as long as `published` lives.
+fn publish(published: &Arc<OnceLock<Publisher>>, pipeline: &str) -> OnPlanned {
+    let (published, pipeline) = (Arc::downgrade(published), pipeline.to_string());
+    Arc::new(move |snapshots| {
+        let pipeline = pipeline.clone();
+        let source = Arc::new(move || snapshots.live(&pipeline));
+        match (Publisher::start(&publish::folders(), source), published.upgrade()) {
+            // Asked once for each run.
+            (Ok(publisher), Some(published)) => drop(published.set(publisher)),
+            (Ok(_), None) => {}
+            (Err(error), _) => {
+                out::note(format_args!("`antiphon top` cannot show this pipeline: {error}"));
+            }
+        }
+    })
 }
 
 /// Where the reply is played: a machine that plays a file and has no device plays to none.

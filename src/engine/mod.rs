@@ -38,9 +38,14 @@ pub struct Fault(String);
 /// Called with each stage that becomes ready.
 pub type OnStarted = Arc<dyn Fn(&Started) + Send + Sync>;
 
+/// Called with a way to read the counts.
+pub type OnPlanned = Arc<dyn Fn(Snapshots) + Send + Sync>;
+
 /// What a pipeline runs with.
 #[derive(Clone, Default)]
 pub struct Surroundings {
+    /// Called before the first stage starts.
+    pub on_planned: Option<OnPlanned>,
     /// The recorded timeline, if one is kept.
     pub tape: Option<Tape>,
     /// Called for each stage that becomes ready at the start.
@@ -104,6 +109,9 @@ impl Engine {
         }
         let mut contexts: Vec<_> = slots.iter().map(|slot| slot.context.clone()).collect();
         contexts.push(own.clone());
+        if let Some(on_planned) = &surroundings.on_planned {
+            on_planned(Snapshots { contexts: contexts.clone() });
+        }
         let (sender, report) = watch::channel(Report::default());
         let arguments = Arguments { slots, report: sender, facts: facts.clone() };
         let (supervisor, _) = Actor::spawn(None, Supervisor, arguments)

@@ -347,7 +347,7 @@ async fn converse(sabotage: &Arc<Sabotage>) -> Outcome {
             tape.lock().unwrap().push((audio.at, audio.samples[audio.samples.len() / 2]));
         }
     });
-    let surroundings = Surroundings { tape: Some(tape), on_started: None };
+    let surroundings = Surroundings { tape: Some(tape), ..Surroundings::default() };
     let engine = Engine::start(plan, makers, Clock::start(), surroundings).await.expect("starts");
     let limit = tokio::time::timeout(Duration::from_secs(300), engine.finished()).await;
     let result = limit.expect("the pipeline ends");

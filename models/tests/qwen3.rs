@@ -23,10 +23,15 @@ const ROUNDED: [(&str, f32); 3] = [("q8_0.gguf", 0.03), ("q6_k.gguf", 0.03), ("q
 /// The same for the logits of one position, which scatter more.
 const ROUNDED_ONE: f32 = 0.08;
 
-/// How far two ways of computing the same may be apart, relative to the largest logit: a sum in
-/// another order may turn the rounding of an activation, which the network then amplifies.
+/// How far two ways of cutting the same prompt may be apart, relative to the largest logit.
+///
+/// Attention sums in another order for one query than for several, a difference in the last digits
+/// that stays one in single precision. Now and then it makes an activation round to the other of
+/// two 8-bit values, which moves the logits by up to 6.5e-3 (2,400 pairs of runs of random
+/// networks like these, nine in ten within 2e-6). That nothing else is behind it, and that all other
+/// steps give the same bits, is shown step by step in `src/qwen3/forward/tests.rs`.
 fn apart(name: &str) -> f32 {
-    if EXACT.contains(&name) { 1e-3 } else { 2e-2 }
+    if EXACT.contains(&name) { 1e-3 } else { 1e-2 }
 }
 
 fn fixtures() -> PathBuf {
@@ -197,10 +202,10 @@ fn batch_equals_single_sequences_of_different_lengths() {
             for (index, got) in got.iter().enumerate() {
                 let want = model.forward(&[tokens[index]], &mut alone[index]).unwrap();
                 let off = worst(got, &want);
-                assert!(
-                    off <= apart(name),
-                    "{name}: round {round}, sequence {index}: off by {off}"
-                );
+                // Each sequence's lone query is attended to as if it came alone, and products with
+                // quantised weights are exact up to the scales: the same bits.
+                let limit = if EXACT.contains(&name) { 1e-3 } else { 0.0 };
+                assert!(off <= limit, "{name}: round {round}, sequence {index}: off by {off}");
             }
         }
         assert_eq!(together[2].len(), 263);

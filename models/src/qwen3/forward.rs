@@ -183,6 +183,22 @@ impl Qwen3 {
     /// Runs `count` new tokens of each cache through all blocks and returns the last hidden states,
     /// `[tokens, hidden]`. The caches have room.
     fn pass(&self, tokens: &[u32], caches: &mut [&mut KvCache], count: usize) -> Result<Vec<f32>> {
+        let mut buffers = self.start(tokens, caches, count)?;
+        for (layer, block) in self.blocks.iter().enumerate() {
+            self.project(layer, block, caches, count, &mut buffers)?;
+            let segments = segments(layer, caches, count);
+            attend(&self.config, &segments, &buffers.q, &mut buffers.attended);
+            self.merge(block, &mut buffers)?;
+            self.feed_forward(block, &mut buffers)?;
+        }
+        for (cache, tokens) in caches.iter_mut().zip(tokens.chunks_exact(count)) {
+            cache.push(tokens);
+        }
+        Ok(buffers.hidden)
+    }
+
+    /// Looks up the embeddings and positions of the new tokens.
+    fn start(&self, tokens: &[u32], caches: &[&mut KvCache], count: usize) -> Result<Buffers> {
         let config = &self.config;
         let rows = tokens.len();
         let (q_width, kv_width) =
@@ -202,17 +218,11 @@ impl Qwen3 {
         for (&token, row) in tokens.iter().zip(buffers.hidden.chunks_exact_mut(config.hidden)) {
             self.embedding.row(token as usize, row)?;
         }
-        for (layer, block) in self.blocks.iter().enumerate() {
-            self.attention(layer, block, caches, count, &mut buffers)?;
-            self.feed_forward(block, &mut buffers)?;
-        }
-        for (cache, tokens) in caches.iter_mut().zip(tokens.chunks_exact(count)) {
-            cache.push(tokens);
-        }
-        Ok(buffers.hidden)
+        Ok(buffers)
     }
 
-    fn attention(
+    /// Computes queries, keys and values, and stores the last two.
+    fn project(
         &self,
         layer: usize,
         block: &Block,
@@ -222,7 +232,7 @@ impl Qwen3 {
     ) -> Result<()> {
         let config = &self.config;
         let dim = config.head_dim;
-        let Buffers { hidden, normed, q, k, v, attended, rope, .. } = buffers;
+        let Buffers { hidden, normed, q, k, v, rope, .. } = buffers;
         let rows = hidden.len() / config.hidden;
         self.norm(hidden, &block.attn_norm, normed);
         multiply(normed, rows, &mut [(&block.q, q), (&block.k, k), (&block.v, v)])?;
@@ -253,13 +263,13 @@ impl Qwen3 {
                 }
             }
         }
-        let segment = |(number, cache)| {
-            let cache: &&mut KvCache = cache;
-            let first_row = number * count;
-            Segment { cache: &cache.layers[layer], past: cache.len(), first_row, count }
-        };
-        let segments: Vec<_> = caches.iter().enumerate().map(segment).collect();
-        attend(config, &segments, q, attended);
+        Ok(())
+    }
+
+    /// Adds what was attended to.
+    fn merge(&self, block: &Block, buffers: &mut Buffers) -> Result<()> {
+        let Buffers { hidden, normed, attended, .. } = buffers;
+        let rows = hidden.len() / self.config.hidden;
         multiply(attended, rows, &mut [(&block.o, normed)])?;
         ops::add(hidden, normed);
         Ok(())
@@ -289,3 +299,15 @@ impl Qwen3 {
         });
     }
 }
+
+/// Each sequence's part in a pass of `count` new positions each.
+fn segments<'a>(layer: usize, caches: &'a [&mut KvCache], count: usize) -> Vec<Segment<'a>> {
+    let segment = |(number, cache): (usize, &'a &mut KvCache)| {
+        let first_row = number * count;
+        Segment { cache: &cache.layers[layer], past: cache.len(), first_row, count }
+    };
+    caches.iter().enumerate().map(segment).collect()
+}
+
+#[cfg(test)]
+mod tests;

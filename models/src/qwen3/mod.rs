@@ -18,6 +18,8 @@ mod ops;
 #[cfg(target_arch = "x86_64")]
 mod packed;
 mod pool;
+#[cfg(test)]
+mod testing;
 mod weights;
 
 use std::path::Path;

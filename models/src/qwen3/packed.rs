@@ -308,18 +308,7 @@ mod tests {
     use candle_core::{Device, Tensor};
 
     use super::*;
-
-    /// Numbers that look random, the same each time.
-    fn noise(len: usize, seed: u64) -> Vec<f32> {
-        let mut state = seed;
-        let mut next = || {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-        };
-        (0..len).map(|_| next() + next() + next()).collect()
-    }
+    use crate::qwen3::testing::noise;
 
     #[test]
     fn products_equal_those_of_dequantised_weights() {

@@ -20,12 +20,15 @@ mod decoder;
 mod dots;
 mod encoder;
 mod kernels;
+mod lanes;
 mod languages;
 mod matrix;
 mod mel;
 mod options;
 mod rules;
 mod stream;
+#[cfg(test)]
+mod testing;
 mod tokens;
 mod transcribe;
 mod weights;

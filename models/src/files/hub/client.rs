@@ -13,6 +13,7 @@ use ureq::{
 use super::{
     super::{HubName, name::is_path},
     HubSettings,
+    address::{escape, is_loopback, is_secure, join, same_origin},
     cache::is_commit,
 };
 use crate::Error;
@@ -112,7 +113,7 @@ impl<'a> Client<'a> {
             self.hub.repository(),
             escape(revision, false)
         );
-        let response = self.get(&url, None)?;
+        let response = self.get(&url, None, self.settings.timeout)?;
         let mut response = self.checked(response, revision, None)?;
         let text = response
             .body_mut()
@@ -175,7 +176,7 @@ impl<'a> Client<'a> {
         start: u64,
     ) -> Result<Option<Download>, Fault> {
         let url = self.file_url(commit, file);
-        let response = self.get(&url, (start > 0).then_some(start))?;
+        let response = self.get(&url, (start > 0).then_some(start), self.settings.silence)?;
         if start > 0 && response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
             return Ok(None);
         }
@@ -199,11 +200,17 @@ impl<'a> Client<'a> {
         Ok(Some(Download { start, body: Box::new(body) }))
     }
 
-    /// Gets an address and follows redirects.
-    fn get(&self, url: &str, start: Option<u64>) -> Result<Response<Body>, Fault> {
+    /// Gets an address and follows redirects; no read may take longer than `silence`.
+    fn get(
+        &self,
+        url: &str,
+        start: Option<u64>,
+        silence: Duration,
+    ) -> Result<Response<Body>, Fault> {
         let mut url = url.to_string();
         for _ in 0..REDIRECTS {
-            let mut request = self.agent.get(&url);
+            let request = self.agent.get(&url);
+            let mut request = request.config().timeout_per_read(Some(silence)).build();
             if let Some(token) = self.token_for(&url) {
                 request = request.header(header::AUTHORIZATION, token);
             }
@@ -322,50 +329,6 @@ fn is_file_name(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
-fn is_secure(url: &str) -> bool {
-    url.starts_with("https://")
-}
-
-/// Splits `scheme://authority/rest` before the rest.
-fn origin(url: &str) -> &str {
-    let start = url.find("://").map_or(0, |at| at + 3);
-    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);
-    &url[..end]
-}
-
-fn same_origin(left: &str, right: &str) -> bool {
-    origin(left).eq_ignore_ascii_case(origin(right))
-}
-
-fn is_loopback(url: &str) -> bool {
-    let authority = origin(url).rsplit("//").next().unwrap_or_default();
-    ["127.", "localhost", "[::1]"].iter().any(|host| authority.starts_with(host))
-}
-
-/// Resolves a redirect's target, absolute or within the host.
-fn join(base: &str, to: &str) -> Option<String> {
-    if to.starts_with("http://") || to.starts_with("https://") {
-        return Some(to.to_string());
-    }
-    let is_local = to.starts_with('/') && !to.starts_with("//");
-    is_local.then(|| format!("{}{to}", origin(base)))
-}
-
-/// Escapes a part of an address.
-fn escape(text: &str, keep_slashes: bool) -> String {
-    let mut escaped = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                escaped.push(char::from(byte));
-            }
-            b'/' if keep_slashes => escaped.push('/'),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    escaped
-}
-
 /// Waits before a broken transfer is taken up again.
 pub(super) fn pause(duration: Duration) {
     if !duration.is_zero() {
@@ -376,22 +339,6 @@ pub(super) fn pause(duration: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses() {
-        assert_eq!(escape("refs/pr/1", false), "refs%2Fpr%2F1");
-        assert_eq!(escape("a b/c+ü.gguf", true), "a%20b/c%2B%C3%BC.gguf");
-        assert_eq!(join("http://h:1/a/b", "/c").as_deref(), Some("http://h:1/c"));
-        assert_eq!(join("http://h/a", "https://x/c").as_deref(), Some("https://x/c"));
-        assert_eq!(join("http://h/a", "//x/c"), None);
-        assert_eq!(join("http://h/a", "file:///etc/passwd"), None);
-        assert!(same_origin("https://h/a?b", "https://H"));
-        for other in ["http://h/a", "https://h.evil/a", "https://h:8/a", "https://h@evil/a"] {
-            assert!(!same_origin(other, "https://h"), "{other}");
-        }
-        assert!(is_loopback("http://127.0.0.1:8/x") && is_loopback("http://localhost:1"));
-        assert!(!is_loopback("https://huggingface.co/127.0.0.1"));
-    }
 
     #[test]
     fn tags_are_file_names() {

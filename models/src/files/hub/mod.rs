@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+mod address;
 mod cache;
 mod checksum;
 mod client;

@@ -20,8 +20,10 @@ pub struct HubSettings {
     pub retries: u32,
     /// The pause before such a resumption.
     pub pause: Duration,
-    /// How long a connection may be silent.
+    /// How long the hub may take to answer.
     pub timeout: Duration,
+    /// How long a transfer under way may bring nothing before it is broken off.
+    pub silence: Duration,
 }
 
 /// An access token; its text appears in no message.
@@ -59,6 +61,7 @@ impl HubSettings {
             pause: Duration::from_secs(1),
             // Long enough for a busy hub to answer, short enough to notice a dead line.
             timeout: Duration::from_secs(30),
+            silence: Duration::from_secs(30),
         }
     }
 

@@ -264,3 +264,18 @@ fn what_cannot_run_is_refused_by_name() {
     check(&["voice.toml"], 2, "'voice.toml'");
     check(&["models", "list"], 2, "`--silent` goes with `run`, not with `models`");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_sound_device_the_error_is_a_command_that_works() {
+    let Some(place) = listener() else { return };
+    // A library of sound that knows no device.
+    place.write("empty.conf", b"");
+    let mut command = place.command(["--pipeline", "transcribe.toml"]);
+    command.env("ALSA_CONFIG_PATH", place.path().join("empty.conf"));
+    let run = Run::from(command.output().expect("the program starts"));
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run:#?}");
+    let error = "error: stage `mic`: no sound device; use: antiphon --pipeline voice.toml --input \
+                 question.wav --record conversation.wav --turns turns.jsonl\n";
+    assert!(run.stderr.ends_with(error), "{run:#?}");
+}

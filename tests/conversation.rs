@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::support::{Place, Run, listener, recordings};
 
 /// -50 dBFS: samples from here on are audible.
-const AUDIBLE: f32 = 0.003_162_3;
+pub const AUDIBLE: f32 = 0.003_162_3;
 
 /// A place whose program can recognise and answer, where `espeak-ng` has spoken `questions` into
 /// `q0.wav`, `q1.wav` and so on; `None` with a message where that cannot be.
-fn asked(questions: &[&str]) -> Option<Place> {
+pub fn asked(questions: &[&str]) -> Option<Place> {
     let place = listener()?;
     for (at, question) in questions.iter().enumerate() {
         let spoken = Command::new("espeak-ng")
@@ -30,13 +30,13 @@ fn asked(questions: &[&str]) -> Option<Place> {
 }
 
 /// Sound, one vector a channel.
-struct Sound {
-    rate: f64,
-    channels: Vec<Vec<f32>>,
+pub struct Sound {
+    pub rate: f64,
+    pub channels: Vec<Vec<f32>>,
 }
 
 impl Sound {
-    fn read(path: &Path) -> Self {
+    pub fn read(path: &Path) -> Self {
         let mut reader = hound::WavReader::open(path).expect("a WAV file");
         let spec = reader.spec();
         assert_eq!((spec.bits_per_sample, spec.sample_format), (16, hound::SampleFormat::Int));
@@ -49,7 +49,7 @@ impl Sound {
     }
 
     /// The first and the last moment in `from..to`, in seconds, with a sample of at least `level`.
-    fn edges(&self, channel: usize, level: f32, from: f64, to: f64) -> Option<(f64, f64)> {
+    pub fn edges(&self, channel: usize, level: f32, from: f64, to: f64) -> Option<(f64, f64)> {
         let samples = &self.channels[channel];
         let place = |seconds: f64| ((seconds.max(0.0) * self.rate) as usize).min(samples.len());
         let (from, to) = (place(from), place(to));
@@ -141,24 +141,24 @@ impl Talk {
     }
 }
 
-fn objects(path: &Path) -> Vec<Value> {
+pub fn objects(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).expect("the file");
     assert!(text.ends_with('\n'), "{text:?}");
     text.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect()
 }
 
 #[track_caller]
-fn text<'a>(turn: &'a Value, key: &str) -> &'a str {
+pub fn text<'a>(turn: &'a Value, key: &str) -> &'a str {
     turn[key].as_str().unwrap_or_else(|| panic!("no text `{key}` in {turn}"))
 }
 
 #[track_caller]
-fn seconds(turn: &Value, key: &str) -> f64 {
+pub fn seconds(turn: &Value, key: &str) -> f64 {
     turn[key].as_f64().unwrap_or_else(|| panic!("no number `{key}` in {turn}"))
 }
 
 #[track_caller]
-fn near(what: &str, found: f64, expected: f64, within: f64) {
+pub fn near(what: &str, found: f64, expected: f64, within: f64) {
     let apart = (found - expected).abs();
     assert!(apart <= within, "{what}: {found} s, {expected} s in the recording");
 }

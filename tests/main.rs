@@ -6,6 +6,8 @@ mod chat;
 mod conversation;
 mod models;
 mod pipelines;
+#[cfg(target_os = "linux")]
+mod pulse;
 mod support;
 #[cfg(unix)]
 mod top;

@@ -1,5 +1,7 @@
 //! The one monotonic clock of a pipeline.
 
+mod alarm;
+
 use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
@@ -77,20 +79,31 @@ impl fmt::Display for Time {
     }
 }
 
-/// Reads the pipeline's time. Under tokio's paused clock it stands still with it.
+/// Reads the pipeline's time, and waits for moments of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: tokio::time::Instant,
+    is_real: bool,
 }
 
 impl Clock {
-    /// Starts a clock at [`Time::ZERO`].
+    /// Starts a clock at [`Time::ZERO`] that is tokio's: under a paused one it stands still with it,
+    /// and waits come up to 2 ms late.
     pub fn start() -> Self {
-        Self { start: tokio::time::Instant::now() }
+        Self { start: tokio::time::Instant::now(), is_real: false }
+    }
+
+    /// Starts a clock at [`Time::ZERO`] that is the operating system's, whatever becomes of tokio's;
+    /// waits come about 0.1 ms late.
+    pub fn start_real() -> Self {
+        Self { start: std::time::Instant::now().into(), is_real: true }
     }
 
     /// The time now.
     pub fn now(&self) -> Time {
+        if self.is_real {
+            return self.at(std::time::Instant::now());
+        }
         Time(self.start.elapsed())
     }
 
@@ -100,9 +113,13 @@ impl Clock {
         Time(instant.saturating_duration_since(self.start.into_std()))
     }
 
-    /// Waits until `time`; tokio's timers come up to a millisecond late.
+    /// Waits until `time`.
     pub async fn sleep_until(&self, time: Time) {
-        tokio::time::sleep_until(self.start + time.0).await;
+        let at = self.start + time.0;
+        match self.is_real.then(alarm::Alarm::get).flatten() {
+            Some(alarm) => alarm.sleep_until(at.into_std()).await,
+            None => tokio::time::sleep_until(at).await,
+        }
     }
 }
 
@@ -118,5 +135,16 @@ mod tests {
                 assert_eq!(time.to_samples(rate), samples, "{samples} at {rate}");
             }
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_paused_clock_stops_the_one_that_is_tokios_and_not_the_real_one() {
+        let (paused, real) = (Clock::start(), Clock::start_real());
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert_eq!(paused.now(), Time::from_millis(3_600_000));
+        assert!(real.now() < Time::from_millis(3_600_000));
+        let soon = real.now() + Duration::from_millis(1);
+        real.sleep_until(soon).await;
+        assert!(real.now() >= soon);
     }
 }

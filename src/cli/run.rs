@@ -110,7 +110,7 @@ fn fetch(pipeline: &Pipeline) -> Result<()> {
 }
 
 async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
-    let clock = Clock::start();
+    let clock = Clock::start_real();
     let mut plan = Plan::new(pipeline);
     let choices = Choices {
         inputs: args.input.clone(),

@@ -116,7 +116,7 @@ async fn measure(serve: Serve, options: &Options) -> Result<Figures> {
 }
 
 async fn frames(serve: Serve, options: &Options) -> Result<Figures> {
-    let (clock, sessions) = (Clock::start(), options.sessions as usize);
+    let (clock, sessions) = (Clock::start_real(), options.sessions as usize);
     let before = process::resident()?;
     // The exits must know from when on frames count before the source knows when it starts.
     let begin = std::sync::Arc::new(std::sync::OnceLock::new());

@@ -240,7 +240,7 @@ pub struct DeadAir {
 
 /// Holds several conversations at once.
 pub async fn talk(sessions: u32, turns: u32, eager: bool) -> Result<DeadAir> {
-    let clock = Clock::start();
+    let clock = Clock::start_real();
     // Spread, so that no two sessions want their answers at the same moment.
     let length = PERIOD * TURN_FRAMES;
     let starts = (0..sessions).map(|session| Time::from_millis(500) + length * session / sessions);

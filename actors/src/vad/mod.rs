@@ -23,6 +23,7 @@
 
 mod core;
 mod detector;
+mod edges;
 mod history;
 mod timeline;
 

@@ -180,6 +180,17 @@ impl Heard {
     fn began(&self) -> Option<Time> {
         self.starts.first().map(|(_, at)| *at)
     }
+
+    /// Goes on with what was taken for something else.
+    fn append(&mut self, more: Self) {
+        let base = self.gone + self.pieces.len();
+        let starts = more.starts.iter().map(|(index, at)| (base + index - more.gone, *at));
+        self.starts.extend(starts);
+        for piece in more.pieces {
+            self.push(piece);
+        }
+        self.speaking = more.speaking;
+    }
 }
 
 fn length(audio: &Audio) -> Duration {
@@ -338,6 +349,13 @@ impl StageCore for Core {
             if self.now.begin_at(view.began) {
                 self.renumber();
             }
+        } else if matches!(view.phase, Phase::Hearing | Phase::Speculating)
+            && let Some(replied) = self.replied.take()
+        {
+            // Nothing was heard of the reply yet: what was said over it belongs to the same turn.
+            let more = std::mem::replace(&mut self.now, replied);
+            self.now.append(more);
+            self.renumber();
         }
         if !view.wants_answer() {
             self.waits = None;

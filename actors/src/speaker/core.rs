@@ -14,6 +14,10 @@ use crate::turn::{Phase, TurnView};
 /// Most that is taken in beyond what has sounded; more waits at the synthesiser.
 const AHEAD: Duration = Duration::from_millis(500);
 
+/// A sink that has sound to play and says nothing for so long has failed. A device notices that
+/// itself a second earlier, and knows more about it.
+const STUCK: Duration = Duration::from_secs(6);
+
 /// What is asked of the sink.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
@@ -59,12 +63,27 @@ pub struct SpeakerCore {
     cut: Option<Reply>,
     /// The last attempt whose end was told.
     told: Option<TurnId>,
+    /// When the sink was last given something, or last answered.
+    sign: Time,
 }
 
 impl SpeakerCore {
     /// Plays a reply once `lead` of it is there.
     pub fn new(lead: Duration) -> Self {
-        Self { lead, rate: None, view: TurnView::default(), reply: None, cut: None, told: None }
+        Self {
+            lead,
+            rate: None,
+            view: TurnView::default(),
+            reply: None,
+            cut: None,
+            told: None,
+            sign: Time::ZERO,
+        }
+    }
+
+    /// Whether the sink has something to do.
+    fn waits_for_sink(&self) -> bool {
+        self.cut.is_some() || self.reply.as_ref().is_some_and(Reply::is_sounding)
     }
 
     /// Gives the sink what it should have, and tells the end of a reply that is over.
@@ -78,6 +97,7 @@ impl SpeakerCore {
         }
         reply.playing = true;
         if let Some(samples) = reply.send() {
+            self.sign = now;
             out.job(Job::Play(samples));
         }
         if reply.is_over() {
@@ -110,6 +130,7 @@ impl SpeakerCore {
         let was_due = before.phase == Phase::Replying && before.turn < self.view.turn;
         match self.reply.take_if(|reply| reply.turn < self.view.turn) {
             Some(reply) if reply.playing => {
+                self.sign = now;
                 out.job(Job::Flush);
                 self.cut = Some(reply);
             }
@@ -156,6 +177,7 @@ impl StageCore for SpeakerCore {
     }
 
     fn on_done(&mut self, done: Done, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+        self.sign = now;
         match done {
             Done::Opened { rate } => self.rate = Some(rate),
             Done::Played { samples, at } => {
@@ -180,6 +202,17 @@ impl StageCore for SpeakerCore {
             }
         }
         Ok(())
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.waits_for_sink().then(|| self.sign + STUCK)
+    }
+
+    fn on_deadline(&mut self, now: Time, _: &mut Out<Job>) -> Result<(), StageError> {
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return Ok(());
+        }
+        Err(StageError::restart(format_args!("nothing was played for {} s", STUCK.as_secs())))
     }
 
     fn wants_frames(&self) -> bool {

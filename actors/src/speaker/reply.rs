@@ -198,6 +198,11 @@ impl Reply {
         Sounded { audio, audible }
     }
 
+    /// Whether the sink has some of it that has not sounded.
+    pub(super) fn is_sounding(&self) -> bool {
+        !self.sent.is_empty()
+    }
+
     /// Whether all of it sounded.
     pub(super) fn is_over(&self) -> bool {
         self.ended && self.played == self.made

@@ -115,8 +115,10 @@ fn port_type(port: Port) -> PortType {
 /// What a kind does in a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
-    /// Brings sound in and finds speech in it.
+    /// Brings sound in.
     Ear,
+    /// Finds speech in it.
+    Detector,
     /// Writes down what is said.
     Scribe,
     /// Answers.
@@ -133,7 +135,8 @@ enum Role {
 
 fn role(kind: Kind) -> Role {
     match kind {
-        Kind::Mic | Kind::Gate | Kind::Vad => Role::Ear,
+        Kind::Mic | Kind::Gate => Role::Ear,
+        Kind::Vad => Role::Detector,
         Kind::SttWhisper | Kind::SttOpenai => Role::Scribe,
         Kind::LlmQwen3 | Kind::LlmOpenai => Role::Model,
         Kind::Chunker => Role::Cutter,
@@ -157,6 +160,7 @@ fn turn_settings(pipeline: &Pipeline) -> TurnSettings {
         apology: turn.apology.clone(),
         replies: turn.reply,
         answering: with(&[Role::Scribe, Role::Model, Role::Cutter, Role::Voice, Role::Mouth]),
+        detecting: with(&[Role::Detector]),
         hearing: with(&[Role::Scribe]),
     }
 }

@@ -248,7 +248,7 @@ impl TurnAuthority {
 
     /// When the person's silence becomes the end of the turn, or of waiting for more.
     fn silence_deadline(&self, open: &Open) -> Option<Time> {
-        let end = open.speech_end?;
+        let end = open.silent_since()?;
         let eager = self.settings.eager_silence;
         match self.view.phase {
             Phase::Hearing if !eager.is_zero() && eager < self.settings.end_silence => {
@@ -277,7 +277,7 @@ impl TurnAuthority {
             Phase::Listening => {}
             // A stop that never came: what was heard until now is the turn.
             Phase::Hearing | Phase::Speculating => {
-                self.open_mut(|open| open.speech_end = open.speech_end.or(Some(now)));
+                self.open_mut(|open| open.unseen_end = Some(now));
                 self.commit(now, out);
             }
             Phase::Replying => self.close(EndReason::TimedOut, String::new(), now, out),
@@ -350,7 +350,7 @@ impl StageCore for TurnAuthority {
             let silent = self.silence_deadline(open).is_some_and(|deadline| deadline <= now);
             if let Some(at) = barge_in {
                 self.interrupt(at, now, out);
-            } else if let (true, Some(end)) = (silent, open.speech_end) {
+            } else if let (true, Some(end)) = (silent, open.silent_since()) {
                 self.pass_silence(end, now, out);
             } else if self.backstop(open) <= now {
                 self.time_out(now, out);

@@ -92,6 +92,7 @@ fn silent() -> TurnSettings {
         apology: String::new(),
         replies: false,
         answering: [].into(),
+        detecting: [].into(),
         hearing: [].into(),
     }
 }

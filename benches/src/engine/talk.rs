@@ -224,6 +224,7 @@ fn settings(eager: bool) -> TurnSettings {
         apology: "Sorry.".into(),
         replies: true,
         answering: ["stt", "llm", "chunker", "tts", "speaker"].map(String::from).into(),
+        detecting: [].into(),
         hearing: ["stt".to_string()].into(),
     }
 }

@@ -59,6 +59,11 @@ impl TurnAuthority {
     }
 
     pub(super) fn stage_up(&mut self, stage: &str, now: Time, out: &mut Effects) {
+        if self.settings.detecting.contains(stage) {
+            // Should the person still speak, they are noticed soon; should they have stopped, nobody
+            // will say so.
+            self.open_mut(|open| open.unseen_end = Some(now));
+        }
         if !self.settings.answering.contains(stage) {
             return;
         }

@@ -11,6 +11,8 @@ pub(super) struct Open {
     began: Time,
     /// The last voiced sample, once the person is silent.
     pub(super) speech_end: Option<Time>,
+    /// When the silence is taken to have begun, though its beginning was not seen.
+    pub(super) unseen_end: Option<Time>,
     /// When the turn's end was decided.
     pub(super) committed: Option<Time>,
     /// The person's words, once final.
@@ -42,6 +44,7 @@ impl Open {
             number,
             began,
             speech_end: None,
+            unseen_end: None,
             committed: None,
             text: None,
             words_lost: false,
@@ -60,10 +63,16 @@ impl Open {
     /// The person goes on speaking: whatever was made of the words so far is void.
     pub(super) fn resume(&mut self) {
         self.speech_end = None;
+        self.unseen_end = None;
         self.committed = None;
         self.text = None;
         self.broken = false;
         self.forget_answer();
+    }
+
+    /// Since when the person is silent, as far as is known.
+    pub(super) fn silent_since(&self) -> Option<Time> {
+        self.speech_end.or(self.unseen_end)
     }
 
     pub(super) fn forget_answer(&mut self) {

@@ -20,6 +20,8 @@ pub struct TurnSettings {
     pub replies: bool,
     /// The stages that make and speak an answer.
     pub answering: BTreeSet<String>,
+    /// The stages that find where the person speaks.
+    pub detecting: BTreeSet<String>,
     /// The stages that write down what the person says.
     pub hearing: BTreeSet<String>,
 }

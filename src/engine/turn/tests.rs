@@ -18,6 +18,7 @@ pub(super) fn settings(eager: u64, replies: bool) -> TurnSettings {
         replies,
         answering,
         hearing,
+        detecting: ["vad".to_string()].into(),
     }
 }
 
@@ -283,6 +284,41 @@ fn words_lost_with_the_recogniser_are_asked_for_again() {
 }
 
 #[test]
+fn an_end_of_speech_lost_with_the_voice_detection_is_not_waited_for() {
+    check(
+        settings(0, true),
+        "100 start 40
+         900 down vad
+         1000 up vad
+         1600 final 1 Hello.
+         1700 audible 1
+         2500 heard 1 Hi.",
+        "100 1 Hearing
+         1500 1 Replying
+         1600 1 prompt Hello.
+         2500 record 1 Finished [Hello.] [Hi.] the end of the speech was not seen
+         2500 1 Listening",
+    );
+    // The person still speaks.
+    check(
+        settings(0, true),
+        "100 start 40
+         900 down vad
+         1000 up vad
+         1100 start 1040
+         2000 stop 1900
+         2500 final 1 Hello there.
+         2600 audible 1
+         3500 heard 1 Hi.",
+        "100 1 Hearing
+         2400 1 Replying
+         2500 1 prompt Hello there.
+         3500 record 1 Finished [Hello there.] [Hi.] 700 ms
+         3500 1 Listening",
+    );
+}
+
+#[test]
 fn no_turn_hangs_open() {
     check(
         settings(0, true),
@@ -302,7 +338,7 @@ fn no_turn_hangs_open() {
          130000 wait",
         "100 1 Hearing
          60100 1 Replying
-         120100 record 1 TimedOut [] [] nothing was heard of the reply
+         120100 record 1 TimedOut [] [] the end of the speech was not seen
          120100 2 Listening",
     );
 }

@@ -8,8 +8,6 @@ mod models;
 mod pipelines;
 #[cfg(target_os = "linux")]
 mod pulse;
-#[cfg(unix)]
-mod setup;
 mod support;
 #[cfg(unix)]
 mod top;

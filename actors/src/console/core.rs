@@ -10,7 +10,7 @@ use crate::turn::{Phase, TurnView};
 
 /// What is to be shown.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Show {
+pub enum Show {
     /// Words as they are recognised, of that attempt; the last ones of an attempt may still be
     /// taken back when the person goes on.
     Words(Option<TurnId>, Transcript),
@@ -24,7 +24,8 @@ pub(super) enum Show {
 ///
 /// The last words of an attempt are certain once the turn authority has decided that the turn is
 /// over, or once they are in a record.
-pub(super) struct ConsoleCore {
+#[derive(Debug)]
+pub struct ConsoleCore {
     partials: bool,
     view: TurnView,
     /// The last words of an attempt.
@@ -34,7 +35,8 @@ pub(super) struct ConsoleCore {
 }
 
 impl ConsoleCore {
-    pub(super) fn new(partials: bool) -> Self {
+    /// A core that has shown nothing; with `partials` it shows words before they are certain.
+    pub fn new(partials: bool) -> Self {
         Self { partials, view: TurnView::default(), last: None, said: None }
     }
 

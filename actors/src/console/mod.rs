@@ -18,7 +18,7 @@
 //! [`Payload::Transcript`]: crate::frame::Payload::Transcript
 //! [`Payload::Record`]: crate::frame::Payload::Record
 
-mod core;
+pub mod core;
 mod screen;
 #[cfg(test)]
 mod tests;

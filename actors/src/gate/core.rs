@@ -17,13 +17,14 @@ const CEILING: f32 = 0.891;
 const LARGEST: f32 = 2.0;
 
 /// Levels audio.
-pub(super) struct GateCore {
+pub struct GateCore {
     settings: Gate,
     chain: Option<Chain>,
 }
 
 impl GateCore {
-    pub(super) fn new(settings: Gate) -> Self {
+    /// A gate that has heard nothing.
+    pub fn new(settings: Gate) -> Self {
         Self { settings, chain: None }
     }
 

@@ -20,7 +20,7 @@
 //!
 //! [`Payload::Audio`]: crate::frame::Payload::Audio
 
-mod core;
+pub mod core;
 mod level;
 mod weak;
 

@@ -9,10 +9,11 @@ use crate::time::Time;
 
 /// Something the user should know of.
 #[derive(Debug)]
-pub(super) struct Notice(pub(super) String);
+pub struct Notice(pub String);
 
 /// Hands records to the writer.
-pub(super) struct LoggerCore;
+#[derive(Debug)]
+pub struct LoggerCore;
 
 impl StageCore for LoggerCore {
     type Job = Arc<Record>;

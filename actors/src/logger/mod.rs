@@ -17,7 +17,7 @@
 //!
 //! [`Payload::Record`]: crate::frame::Payload::Record
 
-mod core;
+pub mod core;
 mod file;
 mod form;
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::time::Duration;
 use antiphon_config::Vad;
 
 use super::detector::{Detector, WINDOW};
-use super::edges::TRAIL;
 use super::history::{BLOCK, History};
 use super::timeline::{Follows, Timeline};
 use crate::core::{Never, Out, StageCore};
@@ -28,7 +27,7 @@ const STILL: f32 = 0.6;
 const INPUT_GONE: Duration = Duration::from_secs(1);
 
 /// Finds utterances. Samples are counted since the input began or jumped.
-pub(super) struct VadCore<D> {
+pub struct VadCore<D> {
     rules: Rules,
     detector: D,
     stream: Option<Stream>,
@@ -71,17 +70,16 @@ enum State {
         /// The highest score.
         best: f32,
     },
-    /// Speech since `start`. The last window that the detector calls speech ended at `voiced`, the
-    /// last in which its last sound goes on at `sounded`.
+    /// Speech since `start`; the last window of it ended at `voiced`.
     Speech {
         start: u64,
         voiced: u64,
-        sounded: u64,
     },
 }
 
 impl<D: Detector> VadCore<D> {
-    pub(super) fn new(settings: &Vad, detector: D) -> Self {
+    /// A core that has heard nothing.
+    pub fn new(settings: &Vad, detector: D) -> Self {
         let samples = |duration: Duration| Time::from_start(duration).to_samples(RATE);
         let start = settings.start_threshold as f32;
         let rules = Rules {
@@ -134,7 +132,6 @@ impl Stream {
     fn new(rules: Rules, at: Time) -> Self {
         // A start is decided a window after the shortest speech at the latest.
         let keep = rules.pre_roll + rules.min_speech + rules.hangover + 2 * WINDOW as u64;
-        let keep = keep + History::EDGES;
         Self {
             timeline: Timeline::new(RATE, at),
             history: History::new(keep),
@@ -159,16 +156,13 @@ impl Stream {
             State::Rising { from, best } => {
                 (score >= rules.stop).then_some((from, best.max(score)))
             }
-            State::Speech { start, voiced, sounded } => {
+            State::Speech { start, voiced } => {
                 let heard = score >= rules.stop
                     && (score >= STILL || !self.history.is_quiet(start, from, to));
                 let voiced = if heard { to } else { voiced };
-                let trails = || to - voiced <= TRAIL && self.history.goes_on(start, voiced, to);
-                let sounded = if heard || trails() { to } else { sounded };
-                self.state = State::Speech { start, voiced, sounded };
+                self.state = State::Speech { start, voiced };
                 self.send(to, out);
-                let hangover = rules.hangover.max(1);
-                if to - sounded >= hangover || to - voiced >= TRAIL + hangover {
+                if to - voiced >= rules.hangover.max(1) {
                     self.stop(out);
                 }
                 return;
@@ -192,7 +186,7 @@ impl Stream {
         out.send_free(Payload::Utterance(Utterance::Start { at }));
         out.fact(Fact::SpeechStart { at });
         self.sent = start.saturating_sub(rules.pre_roll).max(self.sent).max(self.history.first());
-        self.state = State::Speech { start, voiced: to, sounded: to };
+        self.state = State::Speech { start, voiced: to };
         self.send(to, out);
     }
 
@@ -209,7 +203,7 @@ impl Stream {
 
     /// Ends the utterance, if there is one.
     fn stop(&mut self, out: &mut Out<Never>) {
-        let State::Speech { start, voiced, .. } = self.state else { return };
+        let State::Speech { start, voiced } = self.state else { return };
         self.state = State::Quiet;
         self.stopped = self.history.offset(start, voiced).max(start + BLOCK);
         let at = self.timeline.at(self.stopped - 1);

@@ -1,10 +1,10 @@
 //! Speech or not, window by window.
 
 /// Samples in a window: 16 ms at 16 kHz.
-pub(super) const WINDOW: usize = 256;
+pub const WINDOW: usize = 256;
 
 /// Says how likely a window is speech.
-pub(super) trait Detector: Send + 'static {
+pub trait Detector: Send + 'static {
     /// The probability that the next window of [`WINDOW`] samples in -1 to 1 is speech.
     fn score(&mut self, window: &[f32]) -> f32;
 

@@ -21,9 +21,8 @@
 //! [`Payload::Audio`]: crate::frame::Payload::Audio
 //! [`Payload::Utterance`]: crate::frame::Payload::Utterance
 
-mod core;
-mod detector;
-mod edges;
+pub mod core;
+pub mod detector;
 mod history;
 mod timeline;
 

@@ -1,0 +1,467 @@
+//! Who plays in a scenario: the true cores, with workers of stated cost in place of devices,
+//! networks, programs and servers.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use antiphon_actors::core::{Effect, Never};
+use antiphon_actors::frame::{Audio, Record};
+use antiphon_actors::shell::{Blueprint, Make};
+use antiphon_actors::testing::Log;
+use antiphon_actors::vad::detector::{Detector, WINDOW};
+use antiphon_actors::worker::{self, WorkerIo};
+use antiphon_actors::{
+    Clock, Fact, Frame, Out, Payload, StageCore, StageError, Time, TurnView, chunker, console,
+    gate, llm, logger, mic, speaker, stt, tts, vad,
+};
+use antiphon_config::{Port, Settings, Stage};
+
+use super::scenario::{Scenario, Way};
+
+const FRAME: u64 = 20;
+/// Samples a second, everywhere.
+pub(super) const RATE: u32 = 16_000;
+/// How loud the person is.
+const LOUD: f32 = 0.25;
+
+/// What all of the cast share.
+pub(super) struct Stagecraft {
+    pub(super) scenario: Scenario,
+    pub(super) clock: Clock,
+    /// What happened: when, where, what.
+    pub(super) log: Log<(Time, String, String)>,
+    /// Which attempt was current from when on.
+    pub(super) moves: Log<(Time, u64)>,
+    /// The finished turns, as whoever takes records saw them.
+    pub(super) records: Log<Record>,
+    struck: Mutex<Vec<u32>>,
+    /// Struck fails, in all.
+    pub(super) strikes: AtomicU32,
+    end_told: AtomicBool,
+}
+
+/// One of them.
+pub(super) type Shared = Arc<Stagecraft>;
+
+impl Stagecraft {
+    pub(super) fn new(scenario: Scenario) -> Shared {
+        let struck = Mutex::new(vec![0; scenario.fails.len()]);
+        Arc::new(Self {
+            scenario,
+            clock: Clock::start(),
+            log: Log::default(),
+            moves: Log::default(),
+            records: Log::default(),
+            struck,
+            strikes: AtomicU32::new(0),
+            end_told: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn tell(&self, now: Time, place: &str, what: impl Into<String>) {
+        self.log.push((now, place.into(), what.into()));
+    }
+
+    /// The way in which `place` fails now, if it is time.
+    fn strike(&self, place: &str, now: Time) -> Option<Way> {
+        let mut struck = self.struck.lock().unwrap();
+        for (fail, struck) in self.scenario.fails.iter().zip(struck.iter_mut()) {
+            let due = now >= Time::from_millis(fail.at) && *struck < fail.times;
+            if due && fail.place == place {
+                *struck += 1;
+                self.strikes.fetch_add(1, Relaxed);
+                self.tell(now, place, format!("fails: {:?}", fail.way).to_lowercase());
+                return Some(fail.way);
+            }
+        }
+        None
+    }
+
+    /// Fails in a core, which can only panic or err.
+    fn core(&self, place: &str, now: Time) -> Result<(), StageError> {
+        match self.strike(place, now) {
+            None => Ok(()),
+            Some(Way::Error) => Err(StageError::restart("sabotaged")),
+            Some(Way::Panic) => panic!("sabotaged"),
+            Some(Way::Stall) => panic!("a core cannot stall here: it would stop the clock"),
+        }
+    }
+
+    /// Fails in a worker.
+    async fn worker(&self, id: &str) -> Result<(), StageError> {
+        match self.strike(&format!("{id}.worker"), self.clock.now()) {
+            None => Ok(()),
+            Some(Way::Error) => Err(StageError::restart("sabotaged")),
+            Some(Way::Panic) => panic!("sabotaged"),
+            Some(Way::Stall) => std::future::pending().await,
+        }
+    }
+
+    async fn spend(&self, cost: &str) {
+        tokio::time::sleep(Duration::from_millis(self.scenario.cost(cost))).await;
+    }
+}
+
+/// A core that is watched, and fails where the scenario says.
+struct Watched<C> {
+    core: C,
+    id: Arc<str>,
+    shared: Shared,
+}
+
+impl<C: StageCore> Watched<C> {
+    fn new(core: C, id: &Arc<str>, shared: &Shared) -> Self {
+        Self { core, id: id.clone(), shared: shared.clone() }
+    }
+
+    /// Tells what the core did, and has it done all the same.
+    fn look(&self, now: Time, out: &mut Out<C::Job>) {
+        for effect in out.take() {
+            match effect {
+                Effect::Send(Frame { turn: Some(turn), payload }) => out.send(turn, payload),
+                Effect::Send(Frame { turn: None, payload }) => out.send_free(payload),
+                Effect::Fact(fact) => {
+                    self.shared.tell(now, &self.id, describe(&fact));
+                    out.fact(fact);
+                }
+                Effect::Job(job) => out.job(job),
+                Effect::Turn(view) => out.turn(view),
+                Effect::Tape(side, audio) => out.tape(side, audio),
+                Effect::Note(text) => {
+                    self.shared.tell(now, &self.id, format!("notes: {text}"));
+                    out.note(text);
+                }
+            }
+        }
+    }
+}
+
+fn ms(time: Time) -> String {
+    format!("{:.0}", time.since_start().as_secs_f64() * 1e3)
+}
+
+fn describe(fact: &Fact) -> String {
+    match fact {
+        Fact::SpeechStart { at } => format!("speech from {}", ms(*at)),
+        Fact::SpeechStop { at } => format!("speech until {}", ms(*at)),
+        Fact::Partial { text } => format!("so far {text:?}"),
+        Fact::Final { turn, text } => format!("words of {turn}: {text:?}"),
+        Fact::Step { turn, step, at: _ } => {
+            let step = format!("{step:?}").replace("First", "first ").to_lowercase();
+            format!("{step} of {turn}")
+        }
+        Fact::Audible { turn, at } => format!("{turn} audible from {}", ms(*at)),
+        Fact::Heard { turn, text, complete, at } => {
+            let how = if *complete { "heard to its end" } else { "cut off" };
+            format!("{turn} {how} at {}: {text:?}", ms(*at))
+        }
+        Fact::Lost { turn, message } => format!("{turn} lost: {message}"),
+        Fact::StageDown { stage, message } => format!("{stage} is down: {message}"),
+        Fact::StageUp { stage } => format!("{stage} is up"),
+        Fact::InputEnded => "no more input".into(),
+        Fact::Close => "close".into(),
+    }
+}
+
+impl<C: StageCore> StageCore for Watched<C> {
+    type Job = C::Job;
+    type Done = C::Done;
+
+    fn on_frame(&mut self, f: Frame, now: Time, out: &mut Out<C::Job>) -> Result<(), StageError> {
+        self.shared.core(&self.id, now)?;
+        match &f.payload {
+            Payload::Prompt(prompt) => {
+                let said: Vec<_> = prompt.messages.iter().map(|m| m.content.as_str()).collect();
+                let turn = f.turn.unwrap_or_default();
+                self.shared.tell(now, &self.id, format!("asked for {turn}: {}", said.join(" | ")));
+            }
+            Payload::Chunk(chunk) => {
+                let turn = f.turn.unwrap_or_default();
+                self.shared.tell(now, &self.id, format!("speaks {turn}: {:?}", chunk.speech));
+            }
+            Payload::Record(record) => self.shared.records.push((**record).clone()),
+            Payload::Audio(_)
+            | Payload::Utterance(_)
+            | Payload::Transcript(_)
+            | Payload::Token(_)
+            | Payload::Voice(_) => {}
+        }
+        let result = self.core.on_frame(f, now, out);
+        self.look(now, out);
+        result
+    }
+
+    fn on_turn(
+        &mut self,
+        v: &TurnView,
+        now: Time,
+        out: &mut Out<C::Job>,
+    ) -> Result<(), StageError> {
+        let result = self.core.on_turn(v, now, out);
+        self.look(now, out);
+        result
+    }
+
+    fn on_done(&mut self, d: C::Done, now: Time, out: &mut Out<C::Job>) -> Result<(), StageError> {
+        // A microphone gets no frames.
+        self.shared.core(&self.id, now)?;
+        let result = self.core.on_done(d, now, out);
+        self.look(now, out);
+        result
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.core.deadline()
+    }
+
+    fn on_deadline(&mut self, now: Time, out: &mut Out<C::Job>) -> Result<(), StageError> {
+        let result = self.core.on_deadline(now, out);
+        self.look(now, out);
+        result
+    }
+
+    fn wants_frames(&self) -> bool {
+        self.core.wants_frames()
+    }
+}
+
+/// Finds speech by its level alone.
+struct Level;
+
+impl Detector for Level {
+    fn score(&mut self, window: &[f32]) -> f32 {
+        let power = window.iter().map(|x| x * x).sum::<f32>() / WINDOW as f32;
+        if power.sqrt() > 0.05 { 1.0 } else { 0.0 }
+    }
+
+    fn reset(&mut self) {}
+}
+
+/// The stage of a pipeline file with a worker of stated cost in place of what is slow or outside:
+/// by what it takes and gives, so that it fits each kind that does the same work.
+pub(super) fn blueprint(stage: &Stage, shared: &Shared) -> Arc<dyn Blueprint> {
+    let (id, s): (Arc<str>, _) = (stage.id.as_str().into(), shared.clone());
+    let inputs: Vec<_> = stage.inputs.iter().map(|input| input.port).collect();
+    match (inputs.as_slice(), stage.output, stage.settings.clone()) {
+        ([], Some(Port::Audio { .. }), _) => Arc::new(Make(move || {
+            let own = s.clone();
+            let worker = worker::task(move |io| talk(io, own));
+            Ok((Watched::new(mic::MicCore, &id, &s), Some(worker)))
+        })),
+        (_, _, Settings::Gate(settings)) => Arc::new(Make(move || {
+            Ok((Watched::new(gate::core::GateCore::new(settings.clone()), &id, &s), None))
+        })),
+        (_, _, Settings::Vad(settings)) => Arc::new(Make(move || {
+            Ok((Watched::new(vad::core::VadCore::new(&settings, Level), &id, &s), None))
+        })),
+        (_, Some(Port::Transcript), settings) => Arc::new(Make(move || {
+            let partial =
+                if let Settings::SttWhisper(it) = &settings { Some(it.partial) } else { None };
+            let own = s.clone();
+            let worker = worker::task(move |io| recognise(io, own));
+            Ok((Watched::new(stt::core::Core::new(partial), &id, &s), Some(worker)))
+        })),
+        (_, Some(Port::Tokens), _) => Arc::new(Make(move || {
+            let own = s.clone();
+            let worker = worker::task(move |io| answer(io, own));
+            Ok((Watched::new(llm::core::Core::new(""), &id, &s), Some(worker)))
+        })),
+        (_, _, Settings::Chunker(settings)) => Arc::new(Make(move || {
+            Ok((Watched::new(chunker::Chunker::new(&settings), &id, &s), None))
+        })),
+        (_, Some(Port::Voice), _) => Arc::new(Make(move || {
+            let own = s.clone();
+            let worker = worker::task(move |io| speak(io, own));
+            Ok((Watched::new(tts::core::Core::new(RATE), &id, &s), Some(worker)))
+        })),
+        (_, _, Settings::Speaker(settings)) => Arc::new(Make(move || {
+            let own = s.clone();
+            let worker = worker::task(move |io| play(io, own));
+            Ok((Watched::new(speaker::SpeakerCore::new(settings.lead), &id, &s), Some(worker)))
+        })),
+        (_, _, Settings::Logger(_)) => Arc::new(Make(move || {
+            let own = s.clone();
+            let worker = worker::task(move |io| write(io, own));
+            Ok((Watched::new(logger::core::LoggerCore, &id, &s), Some(worker)))
+        })),
+        (_, _, Settings::Console(settings)) => Arc::new(Make(move || {
+            let own = s.clone();
+            let worker = worker::task(move |io| show(io, own));
+            let core = console::core::ConsoleCore::new(settings.partials);
+            Ok((Watched::new(core, &id, &s), Some(worker)))
+        })),
+        (inputs, output, _) => panic!("no one plays `{id}`, from {inputs:?} to {output:?}"),
+    }
+}
+
+/// In place of a microphone: a tone while somebody speaks.
+async fn talk(mut io: WorkerIo<Never, mic::Done>, shared: Shared) -> Result<(), StageError> {
+    io.ready("");
+    let (clock, scenario) = (io.clock(), &shared.scenario);
+    let mut at = (clock.now().since_start().as_millis() as u64).div_ceil(FRAME) * FRAME;
+    loop {
+        // A frame is there once its last sample is.
+        clock.sleep_until(Time::from_millis(at + FRAME)).await;
+        shared.worker("mic").await?;
+        let per_ms = u64::from(RATE) / 1000;
+        let sample = |index: u64| {
+            let ms = index / per_ms;
+            let loud = scenario.says.iter().any(|say| (say.from..say.until).contains(&ms));
+            // 500 Hz: the same area above and below zero in each 2 ms.
+            let sign = if ms.is_multiple_of(2) { 1.0 } else { -1.0 };
+            if loud { LOUD * sign } else { 0.0 }
+        };
+        let samples = (at * per_ms..(at + FRAME) * per_ms).map(sample).collect();
+        let audio = Audio { samples, rate: RATE, at: Time::from_millis(at) };
+        io.emit(mic::Done::Audio(audio)).await;
+        at += FRAME;
+        if at >= scenario.end() && !shared.end_told.swap(true, Relaxed) {
+            io.emit(mic::Done::Ended).await;
+        }
+    }
+}
+
+/// In place of a recogniser: the words whose sound it was given.
+async fn recognise(
+    mut io: WorkerIo<stt::core::Job, stt::core::Done>,
+    shared: Shared,
+) -> Result<(), StageError> {
+    io.ready("");
+    let ms = |time: Time| time.since_start().as_millis() as u64;
+    let words = |sound: &stt::core::Sound| {
+        let from = sound.pieces.first().map_or(Time::ZERO, |piece| piece.at);
+        shared.scenario.words(ms(from), ms(sound.until()))
+    };
+    while let Some(job) = io.next().await {
+        shared.worker("stt").await?;
+        match job {
+            stt::core::Job::Partial { sound, cancel } => {
+                let partial = tokio::select! {
+                    biased;
+                    () = cancel.cancelled() => None,
+                    () = shared.spend("partial") => Some(words(&sound)),
+                };
+                let partial = partial.filter(|text| !text.is_empty());
+                let partial = partial.map(|text| stt::core::Partial {
+                    utterance: sound.utterance,
+                    stable: 0,
+                    until: sound.until(),
+                    text,
+                });
+                io.emit(stt::core::Done::Partial(partial)).await;
+            }
+            stt::core::Job::Final { turn, sound, cancel } => {
+                tokio::select! {
+                    biased;
+                    () = cancel.cancelled() => {}
+                    () = shared.spend("stt") => {
+                        io.emit(stt::core::Done::Final { turn, text: words(&sound) }).await;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// In place of a language model: the answer, a word at a time.
+async fn answer(
+    mut io: WorkerIo<llm::core::Job, llm::core::Done>,
+    shared: Shared,
+) -> Result<(), StageError> {
+    io.ready("");
+    while let Some(llm::core::Job { turn, messages, cancel, .. }) = io.next().await {
+        let asked = messages.last().map(|message| message.content.as_str()).unwrap_or_default();
+        let answer = shared.scenario.answers.get(asked);
+        let answer = answer.cloned().unwrap_or_else(|| format!("You said: {asked}"));
+        for (index, word) in answer.split_inclusive(' ').enumerate() {
+            shared.worker("llm").await?;
+            shared.spend(if index == 0 { "llm" } else { "piece" }).await;
+            if cancel.is_cancelled() {
+                break;
+            }
+            io.emit(llm::core::Done::Piece { turn, text: word.into() }).await;
+        }
+        io.emit(llm::core::Done::End { turn }).await;
+    }
+    Ok(())
+}
+
+/// The sample value that the voice of an attempt has, so that the tape tells them apart.
+fn level(turn: u64) -> f32 {
+    0.1 + 0.02 * turn as f32
+}
+
+/// The attempt whose voice has that sample value.
+pub(super) fn attempt(level: f32) -> u64 {
+    ((level - 0.1) / 0.02).round() as u64
+}
+
+/// In place of a voice: a constant for each word.
+async fn speak(
+    mut io: WorkerIo<tts::core::Job, tts::core::Done>,
+    shared: Shared,
+) -> Result<(), StageError> {
+    io.ready("");
+    while let Some(tts::core::Job { turn, index, speech, cancel }) = io.next().await {
+        shared.spend("tts").await;
+        for word in 0..speech.split_whitespace().count() {
+            shared.worker("tts").await?;
+            if word > 0 {
+                shared.spend("next").await;
+            }
+            if cancel.is_cancelled() {
+                break;
+            }
+            let samples = vec![level(turn.0); (shared.scenario.cost("word") * 16) as usize];
+            io.emit(tts::core::Done::Sound { turn, index, samples, rate: RATE }).await;
+        }
+        io.emit(tts::core::Done::End { turn, index }).await;
+    }
+    Ok(())
+}
+
+/// In place of a loudspeaker: the sink without a device, until it fails.
+async fn play(io: WorkerIo<speaker::Job, speaker::Done>, shared: Shared) -> Result<(), StageError> {
+    let clock = io.clock();
+    let run = speaker::timed::run(io, RATE);
+    tokio::pin!(run);
+    for fail in shared.scenario.fails.iter().filter(|fail| fail.place == "speaker.worker") {
+        tokio::select! {
+            biased;
+            () = clock.sleep_until(Time::from_millis(fail.at)) => {}
+            result = &mut run => return result,
+        }
+        // A sink that stalls keeps its jobs.
+        shared.worker("speaker").await?;
+    }
+    run.await
+}
+
+/// In place of a file.
+async fn write(
+    mut io: WorkerIo<Arc<Record>, logger::core::Notice>,
+    shared: Shared,
+) -> Result<(), StageError> {
+    io.ready("");
+    while io.next().await.is_some() {
+        shared.worker("logger").await?;
+    }
+    Ok(())
+}
+
+/// In place of a screen.
+async fn show(
+    mut io: WorkerIo<console::core::Show, Never>,
+    shared: Shared,
+) -> Result<(), StageError> {
+    io.ready("");
+    while let Some(show) = io.next().await {
+        shared.worker("console").await?;
+        if let console::core::Show::Said(text) = show {
+            shared.tell(shared.clock.now(), "console", format!("shows {text:?}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Each stage is killed in mid-turn in each way, and the conversation lives on.
+
+use antiphon_actors::frame::EndReason;
+
+use super::play::{Outcome, play};
+use super::scenario::Scenario;
+
+/// Three turns, far enough apart for whatever is started again.
+const CONVERSATION: &str = "
+    pipeline voice.toml
+    cost stt 100 partial 30 llm 60 piece 20 tts 50 word 200
+    set stages.mic.progress_limit_ms=2000
+    set stages.stt.progress_limit_ms=2000
+    set stages.llm.progress_limit_ms=2000
+    set stages.tts.progress_limit_ms=2000
+    says 1000-2000 Question one.
+    says 13000-13600 Question two.
+    says 18000-18600 Question three.";
+
+/// Moments of the first turn, in ms: in mid-speech, before its end is noticed, in the silence after
+/// it, while the words, the answer and its sound are made, and while it is heard.
+const MOMENTS: [u64; 6] = [1600, 2040, 2510, 2610, 2760, 3000];
+
+async fn conversation(fail: &str) -> Outcome {
+    play(Scenario::parse(&format!("{CONVERSATION}\nfail {fail}"))).await
+}
+
+/// What is wrong with a conversation in which that happened, if anything.
+async fn fault(fail: &str, times: u32) -> Option<String> {
+    let outcome = conversation(fail).await;
+    let stage = fail.split([' ', '.']).next().unwrap_or_default();
+    let restarts = outcome.stages.iter().find(|it| it.stage == stage).map(|it| it.restarts);
+    let turns: Vec<_> = outcome
+        .records
+        .iter()
+        .map(|it| (it.user_text.as_str(), it.agent_text.as_str(), it.end_reason))
+        .collect();
+    let told = |(_, said, end): &(&str, &str, EndReason)| {
+        matches!(end, EndReason::Finished | EndReason::Failed) && !said.is_empty()
+    };
+    let last = ("Question three.", "You said: Question three.", EndReason::Finished);
+    let what = if let Some(fault) = &outcome.fault {
+        format!("the pipeline ended: {fault}")
+    } else if outcome.strikes != times {
+        format!("it happened {} times", outcome.strikes)
+    } else if restarts != Some(times) {
+        format!("{stage} was started again {restarts:?} times")
+    } else if turns.len() < 3 || !turns.iter().all(told) || turns.last() != Some(&last) {
+        format!("the turns were {turns:?}")
+    } else if let Err(fault) = outcome.check() {
+        fault
+    } else {
+        return None;
+    };
+    Some(format!("{fail}: {what}"))
+}
+
+async fn check(places: &[&str], ways: &[&str]) {
+    let mut faults = Vec::new();
+    for (place, way) in places.iter().flat_map(|place| ways.iter().map(move |way| (place, way))) {
+        for at in MOMENTS {
+            faults.extend(fault(&format!("{place} {way} at {at}"), 1).await);
+        }
+    }
+    assert!(faults.is_empty(), "{} cases:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_core_may_die_in_mid_turn() {
+    let places =
+        ["mic", "gate", "vad", "stt", "llm", "chunker", "tts", "speaker", "console", "logger"];
+    check(&places, &["panic", "error"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_worker_may_die_or_stall_in_mid_turn() {
+    let places = ["mic", "stt", "llm", "tts", "speaker", "console", "logger"];
+    let places = places.map(|place| format!("{place}.worker"));
+    check(&places.each_ref().map(String::as_str), &["panic", "error", "stall"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_fails_twice_is_given_up_aloud() {
+    for place in ["llm", "llm.worker", "tts", "tts.worker"] {
+        let outcome = conversation(&format!("{place} error at 2510 times 2")).await;
+        let first = &outcome.records[0];
+        let said = ("Sorry, something went wrong. Please say that again.", EndReason::Failed);
+        assert_eq!((first.agent_text.as_str(), first.end_reason), said, "{place}");
+        outcome.check().unwrap_or_else(|fault| panic!("{place}: {fault}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stage_over_its_budget_ends_the_pipeline_with_the_first_fault() {
+    let outcome = conversation("mic.worker error at 1500 times 9").await;
+    let said = "stage `mic` failed 4 times within 60 s; first: sabotaged; last: sabotaged";
+    assert_eq!(outcome.fault.as_deref(), Some(said));
+    outcome.check().expect("all is accounted for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_conversation_gives_the_same_record() {
+    let (one, two) =
+        (conversation("tts error at 2700").await, conversation("tts error at 2700").await);
+    assert_eq!(one.records, two.records);
+    assert_eq!((one.heard, one.log), (two.heard, two.log));
+}

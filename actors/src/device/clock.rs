@@ -1,4 +1,4 @@
-//! When a frame of a device sounded, from the uneven times of its callbacks.
+//! When a device captured a frame, from the uneven times of its callbacks.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,23 +10,33 @@ const MEMORY: usize = 50;
 
 /// Follows a device's clock. Its rate is taken as said, and the difference from the pipeline's
 /// clock as the middle of the last ones seen: callbacks that come late do not move it, and it
-/// follows a device that drifts, lost frames or stood still.
+/// follows a device that drifts, lost frames or stood still. What a device says is believed before
+/// what was guessed.
 #[derive(Debug)]
 pub(crate) struct SampleClock {
     rate: u32,
     /// Times of the frame 0 that the last observations speak for, in seconds, oldest first.
     origins: VecDeque<f64>,
+    /// Whether the device said them.
+    said: bool,
     origin: f64,
 }
 
 impl SampleClock {
     /// For a device of so many frames a second.
     pub(crate) fn new(rate: u32) -> Self {
-        Self { rate, origins: VecDeque::new(), origin: 0.0 }
+        Self { rate, origins: VecDeque::new(), said: false, origin: 0.0 }
     }
 
-    /// The device says that `frame` sounded at `at`.
-    pub(crate) fn observe(&mut self, frame: u64, at: Time) {
+    /// `frame` was captured at `at`, as the device `said` or as was guessed.
+    pub(crate) fn observe(&mut self, frame: u64, at: Time, said: bool) {
+        if self.said && !said {
+            return;
+        }
+        if self.said != said {
+            self.origins.clear();
+            self.said = true;
+        }
         if self.origins.len() == MEMORY {
             self.origins.pop_front();
         }
@@ -41,6 +51,7 @@ impl SampleClock {
     /// Forgets what was observed: the device stood still or lost frames.
     pub(crate) fn restart(&mut self) {
         self.origins.clear();
+        self.said = false;
     }
 
     /// How many observations the estimate rests on.
@@ -48,7 +59,7 @@ impl SampleClock {
         self.origins.len()
     }
 
-    /// When a frame sounds.
+    /// When a frame was captured.
     pub(crate) fn time_of(&self, frame: u64) -> Time {
         let seconds = (self.origin + self.seconds(frame)).max(0.0);
         Time::from_start(Duration::from_secs_f64(seconds))
@@ -74,7 +85,7 @@ mod tests {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let noise = (f64::from(random) / f64::from(u32::MAX) - 0.5) * 2.0 * jitter;
             let at = Time::from_start(Duration::from_secs_f64(truth + noise));
-            clock.observe(block * 480, at);
+            clock.observe(block * 480, at, true);
             if block > 100 {
                 let said = clock.time_of(block * 480).since_start().as_secs_f64();
                 worst = worst.max((said - truth).abs());
@@ -96,15 +107,26 @@ mod tests {
         let mut clock = SampleClock::new(48_000);
         let at = |ms: u64| Time::from_millis(1000 + ms);
         for block in 0..100 {
-            clock.observe(block * 480, at(block * 10));
+            clock.observe(block * 480, at(block * 10), true);
         }
-        clock.observe(100 * 480, at(1400));
+        clock.observe(100 * 480, at(1400), true);
         let off = clock.time_of(0).millis_since(at(0));
         assert!(off.abs() < 0.1, "{off}");
         for block in 101..160 {
-            clock.observe(block * 480, at(block * 10 + 200));
+            clock.observe(block * 480, at(block * 10 + 200), true);
         }
         let off = clock.time_of(0).millis_since(at(200));
         assert!(off.abs() < 0.1, "{off}");
+    }
+
+    #[test]
+    fn what_is_guessed_counts_until_the_device_says_something() {
+        let mut clock = SampleClock::new(48_000);
+        let off = |clock: &SampleClock| clock.time_of(0).millis_since(Time::from_millis(1000));
+        clock.observe(0, Time::from_millis(1060), false);
+        assert_eq!(off(&clock).round(), 60.0);
+        clock.observe(480, Time::from_millis(1010), true);
+        clock.observe(960, Time::from_millis(1100), false);
+        assert_eq!((off(&clock).round(), clock.observations()), (0.0, 1));
     }
 }

@@ -214,14 +214,26 @@ fn failed(name: &str, fault: &str) -> StageError {
     StageError::restart(format_args!("the sound device {name} failed: {fault}"))
 }
 
-/// How long a sound is on its way between a callback and the world: what the device says, unless
-/// that cannot be. Sound servers say seconds while they wake up.
-pub(crate) fn delay(
-    said: Option<Duration>,
-    possible: RangeInclusive<Duration>,
-    otherwise: Duration,
-) -> Duration {
-    said.filter(|said| possible.contains(said)).unwrap_or(otherwise)
+/// How long a sound is on its way between a callback and the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) length: Duration,
+    /// Whether the device said so; otherwise it is a guess.
+    pub(crate) said: bool,
+}
+
+impl Way {
+    /// What the device says, unless that cannot be: sound servers say seconds while they wake up.
+    pub(crate) fn new(
+        said: Option<Duration>,
+        possible: RangeInclusive<Duration>,
+        guess: Duration,
+    ) -> Self {
+        match said {
+            Some(length) if possible.contains(&length) => Self { length, said: true },
+            _ => Self { length: guess, said: false },
+        }
+    }
 }
 
 /// The length of so many frames.

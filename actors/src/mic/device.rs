@@ -13,7 +13,7 @@ use ringbuf::{HeapCons, HeapProd, HeapRb};
 use super::core::Done;
 use super::frames::Framer;
 use crate::core::Never;
-use crate::device::{self, Direction, Health, with_sample_type};
+use crate::device::{self, Direction, Health, Way, with_sample_type};
 use crate::error::StageError;
 use crate::time::Time;
 use crate::worker::WorkerIo;
@@ -26,8 +26,8 @@ const POLL: Duration = Duration::from_millis(5);
 const RING: usize = 2;
 /// Callbacks that the ring tells apart.
 const BLOCKS: usize = 4096;
-/// The longest that sound is plausibly on its way, beside the length of its block.
-const LONGEST_WAY: Duration = Duration::from_millis(50);
+/// The longest that sound waits to be fetched: on a busy machine the callback comes late.
+const LONGEST_WAY: Duration = Duration::from_secs(1);
 /// A device that captures nothing for so long has failed.
 const SILENT: Duration = Duration::from_secs(5);
 
@@ -44,8 +44,8 @@ struct Block {
     /// Frames that the device captured before it, whether or not there was room for them.
     position: u64,
     frames: usize,
-    /// When the first was captured.
-    at: Instant,
+    /// When the first was captured, and whether the device said so.
+    at: (Instant, bool),
     /// How often the device had lost frames until then.
     xruns: u64,
 }
@@ -57,6 +57,7 @@ struct Capture {
     health: Arc<Health>,
     channels: usize,
     rate: u32,
+    opened: Instant,
     position: u64,
 }
 
@@ -71,9 +72,11 @@ impl Capture {
         let length = device::length(frames as u64, self.rate);
         let stamp = info.timestamp();
         let said = stamp.callback.checked_duration_since(stamp.capture);
-        let age = device::delay(said, length / 2..=length + LONGEST_WAY, length);
         let now = Instant::now();
-        let at = now.checked_sub(age).unwrap_or(now);
+        // Nothing was captured before the device was open.
+        let longest = LONGEST_WAY.min(now.duration_since(self.opened));
+        let age = Way::new(said, length / 2..=longest, length);
+        let at = (now.checked_sub(age.length).unwrap_or(now), age.said);
         let block = Block { position: self.position, frames, at, xruns: self.health.xruns() };
         self.position += frames as u64;
         if self.samples.vacant_len() < frames || self.blocks.is_full() {
@@ -153,7 +156,8 @@ impl Device {
                 }
                 block.resize(next.frames, 0.0);
                 open.samples.pop_slice(&mut block);
-                let lost = framer.take(next.position, clock.at(next.at), &block);
+                let (at, said) = next.at;
+                let lost = framer.take(next.position, (clock.at(at), said), &block);
                 if !lost.is_zero() {
                     io.emit(Done::Lost { ms: lost.as_millis() as u64 }).await;
                 }
@@ -194,6 +198,7 @@ where
         health: health.clone(),
         channels: usize::from(config.channels).max(1),
         rate: config.sample_rate,
+        opened: Instant::now(),
         position: 0,
     };
     let reports = health.clone();

@@ -63,10 +63,15 @@ impl Framer {
         })
     }
 
-    /// Takes what the device captured from its frame `position` on, the first at `at`; how much
-    /// before it was lost.
-    pub(super) fn take(&mut self, position: u64, at: Time, samples: &[f32]) -> Duration {
-        self.clock.observe(position, at);
+    /// Takes what the device captured from its frame `position` on, the first at `at`, which it
+    /// `said` or which is a guess; how much before it was lost.
+    pub(super) fn take(
+        &mut self,
+        position: u64,
+        (at, said): (Time, bool),
+        samples: &[f32],
+    ) -> Duration {
+        self.clock.observe(position, at, said);
         let expected = *self.expected.get_or_insert_with(|| {
             self.origin = position;
             position
@@ -150,7 +155,7 @@ mod tests {
             let samples: Vec<f32> = (block * 480..block * 480 + 480)
                 .map(|n| if n % 48_000 < 48 { 0.5 } else { 0.0 })
                 .collect();
-            missing += framer.take(block * 480, at, &samples);
+            missing += framer.take(block * 480, (at, true), &samples);
             while let Some(audio) = framer.next_frame() {
                 if let Some(n) = audio.samples.iter().position(|sample| *sample > 0.25) {
                     let click = audio.at.plus_samples(n as u64, 16_000).since_start().as_secs_f64();
@@ -194,7 +199,8 @@ mod tests {
             let mut frames = Vec::new();
             let mut position = 0;
             for block in samples.chunks(cut) {
-                framer.take(position, Time::ZERO.plus_samples(position, 44_100), block);
+                let at = Time::ZERO.plus_samples(position, 44_100);
+                framer.take(position, (at, true), block);
                 position += block.len() as u64;
                 frames.extend(std::iter::from_fn(|| framer.next_frame()));
             }

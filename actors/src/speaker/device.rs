@@ -16,7 +16,7 @@ use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use super::core::{Done, Job};
 use super::runs::Runs;
-use crate::device::{self, Direction, Health, with_sample_type};
+use crate::device::{self, Direction, Health, Way, with_sample_type};
 use crate::error::StageError;
 use crate::time::Time;
 use crate::worker::WorkerIo;
@@ -51,12 +51,8 @@ pub(super) struct Run {
     pub(super) frames: u64,
     /// How many of them, from the first on, were ours.
     pub(super) ours: u64,
-    /// When the first sounds.
-    pub(super) at: Instant,
-    /// When it came.
-    pub(super) called: Instant,
-    /// How often the device had run dry until then.
-    pub(super) xruns: u64,
+    /// When the first sounds, and whether the device said so.
+    pub(super) at: (Instant, bool),
 }
 
 /// What task and callback tell each other.
@@ -75,7 +71,6 @@ struct Playback {
     samples: HeapCons<f32>,
     runs: HeapProd<Run>,
     shared: Arc<Shared>,
-    health: Arc<Health>,
     channels: usize,
     position: u64,
     taken: u64,
@@ -93,8 +88,9 @@ impl Playback {
         self.taken += self.samples.skip(usize::try_from(forget).unwrap_or(usize::MAX)) as u64;
         let stamp = info.timestamp();
         let said = stamp.playback.checked_duration_since(stamp.callback);
-        let (called, xruns) = (Instant::now(), self.health.xruns());
-        let at = called + device::delay(said, Duration::ZERO..=LONGEST_WAY, Duration::ZERO);
+        // A device that ran dry knows no better than that sound is due at once.
+        let way = Way::new(said, Duration::from_nanos(1)..=LONGEST_WAY, Duration::ZERO);
+        let at = (Instant::now() + way.length, way.said);
         let mut ours = 0;
         // What could not be reported must not sound.
         if !self.runs.is_full() {
@@ -103,8 +99,7 @@ impl Playback {
                 frame.fill(T::from_sample(sample));
                 ours += 1;
             }
-            let run =
-                Run { position: self.position, frames: frames as u64, ours, at, called, xruns };
+            let run = Run { position: self.position, frames: frames as u64, ours, at };
             // There is room: the callback alone fills it.
             self.runs.try_push(run).ok();
         }
@@ -213,7 +208,9 @@ impl Device {
 
 impl Open {
     fn is_busy(&self) -> bool {
-        !self.queue.is_empty() || self.shared.taken.load(Acquire) < self.given
+        !self.queue.is_empty()
+            || self.shared.taken.load(Acquire) < self.given
+            || self.sounded.is_waiting()
     }
 
     /// Fills the ring up to what is to be kept ready, which is at least what the device takes at
@@ -231,11 +228,9 @@ impl Open {
         let mut runs = Vec::new();
         while let Some(run) = self.runs.try_pop() {
             self.alive = now;
-            self.sounded.take(&run, clock.at(run.at), &mut runs);
+            self.sounded.take(run, clock.at(run.at.0), &mut runs);
         }
-        for (samples, at) in runs {
-            io.emit(Done::Played { samples, at }).await;
-        }
+        tell(io, runs).await;
         let xruns = self.health.xruns();
         let times = xruns - std::mem::replace(&mut self.xruns, xruns);
         if times > 0 && self.is_busy() {
@@ -258,8 +253,17 @@ impl Open {
             io.clock().sleep_until(io.clock().now() + FLUSH_POLL).await;
         }
         self.report(io).await?;
+        let mut runs = Vec::new();
+        self.sounded.finish(&mut runs);
+        tell(io, runs).await;
         io.emit(Done::Flushed).await;
         Ok(())
+    }
+}
+
+async fn tell(io: &WorkerIo<Job, Done>, runs: Vec<(u64, Time)>) {
+    for (samples, at) in runs {
+        io.emit(Done::Played { samples, at }).await;
     }
 }
 
@@ -283,7 +287,6 @@ where
         samples: filled,
         runs: played,
         shared: shared.clone(),
-        health: health.clone(),
         channels: usize::from(config.channels).max(1),
         position: 0,
         taken: 0,

@@ -64,3 +64,17 @@ fn a_full_disk_is_a_failure() {
         "error: cannot write to standard output: No space left on device (os error 28)\n"
     );
 }
+
+#[test]
+fn a_file_that_cannot_be_written_is_refused_before_anything_loads() {
+    let place = Place::new();
+    for (option, path, expected) in [
+        ("--turns", "no/t.jsonl", "cannot write `no/t.jsonl`: there is no folder `no`"),
+        ("--record", "no/r.wav", "cannot write `no/r.wav`: there is no folder `no`"),
+        ("--turns", ".", "cannot write `.`: it is a folder"),
+    ] {
+        let run = place.run(["--silent", option, path]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run:?}");
+        assert!(run.stderr.starts_with(&format!("error: {expected}; ")), "{run:?}");
+    }
+}

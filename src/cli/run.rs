@@ -1,7 +1,7 @@
 //! `antiphon run`: holds a spoken conversation.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
 
 use antiphon::build::{Choices, blueprints};
+use antiphon::engine::memory::{self, Growth};
 use antiphon::engine::publish::{self, Publisher};
 use antiphon::engine::{Engine, OnPlanned, Started, Surroundings};
 use antiphon::plan::{Plan, StagePlan, TURN};
@@ -72,6 +73,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         // Before anything is loaded.
         antiphon_models::audio::open(path)?;
     }
+    for path in args.record.iter().chain(&args.turns) {
+        check_place(path)?;
+    }
     fetch(&pipeline)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -82,6 +86,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     // A worker thread in the middle of a step is not waited for.
     runtime.shutdown_background();
     result
+}
+
+/// Refuses a file that cannot be written, as far as can be said without making it.
+fn check_place(path: &Path) -> Result<()> {
+    let shown = path.display();
+    if path.is_dir() {
+        bail!("cannot write `{shown}`: it is a folder; name a file in it");
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        let folder = folder.display();
+        bail!("cannot write `{shown}`: there is no folder `{folder}`; make it, or name another");
+    }
+    // A pipe would wait for its reader.
+    if path.is_file() {
+        let opened = std::fs::File::options().append(true).open(path);
+        opened.with_context(|| format!("cannot write `{shown}`"))?;
+    }
+    Ok(())
 }
 
 /// Fetches models that are not here, with progress, before stages start.
@@ -198,19 +221,27 @@ fn turns_file(path: PathBuf) -> (StagePlan, Arc<dyn Blueprint>) {
 }
 
 fn report(started: &Started) {
-    let Started { stage, what, took } = started;
+    let Started { stage, what, took, memory } = started;
     let what = if what.is_empty() { "ready" } else { what };
-    out::note(format_args!("  {stage:<8} {what} ({:.0} ms)", took.as_secs_f64() * 1e3));
+    let memory = memory.as_ref().map(grown).unwrap_or_default();
+    out::note(format_args!("  {stage:<8} {what} ({:.0} ms{memory})", took.as_secs_f64() * 1e3));
+}
+
+/// By how much the memory grew, and who may have had a part in it.
+fn grown(Growth { bytes, beside }: &Growth) -> String {
+    let mib = bytes >> 20;
+    match beside.as_slice() {
+        _ if mib == 0 => String::new(),
+        [] => format!(", {mib} MiB"),
+        many => format!(", {mib} MiB with {}", many.join(", ")),
+    }
 }
 
 /// How much memory the process takes, where the system says so.
 fn memory() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let kib = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-    kib.map_or_else(|| "memory unknown".into(), |kib| format!("{} MiB of memory", kib / 1024))
+    let resident = memory::resident();
+    resident
+        .map_or_else(|| "memory unknown".into(), |bytes| format!("{} MiB of memory", bytes >> 20))
 }
 
 /// Ctrl-C and SIGTERM: the first ends the pipeline in order, the second the process.

@@ -1,5 +1,6 @@
 //! A running pipeline: stages started behind a barrier, supervised, and ended in order.
 
+pub mod memory;
 pub mod publish;
 mod supervise;
 pub mod turn;

@@ -16,6 +16,8 @@ use antiphon_config::Restart;
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use tokio::sync::watch;
 
+use super::memory::{self, Growth, Loading};
+
 /// The longest wait before a stage is started again.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
@@ -29,6 +31,8 @@ pub(super) struct Slot {
     restarts: VecDeque<Time>,
     first_fault: Option<String>,
     down: bool,
+    /// Its last start.
+    loading: Option<Loading>,
 }
 
 impl Slot {
@@ -45,6 +49,7 @@ impl Slot {
             restarts: VecDeque::new(),
             first_fault: None,
             down: false,
+            loading: None,
         }
     }
 }
@@ -58,6 +63,8 @@ pub struct Started {
     pub what: String,
     /// How long that took.
     pub took: Duration,
+    /// What it added to the memory of the process, if it took its time and the system says so.
+    pub memory: Option<Growth>,
 }
 
 /// What the supervisor lets the engine know.
@@ -75,8 +82,8 @@ pub(super) enum Ask {
     Start(Vec<usize>),
     /// Start one again.
     Again(usize),
-    /// A stage is loaded and warmed up.
-    Ready(usize, String, Time),
+    /// A stage is loaded and warmed up, since then; the resident bytes of the process then.
+    Ready(usize, String, Time, Option<u64>),
     /// From now on ends are no faults.
     Closing,
 }
@@ -128,7 +135,7 @@ impl Actor for Supervisor {
                 }
             }
             Ask::Again(place) => state.start(place).await,
-            Ask::Ready(place, what, began) => state.ready(place, what, began),
+            Ask::Ready(place, what, at, resident) => state.ready(place, what, at, resident),
             Ask::Closing => state.closing = true,
         }
         Ok(())
@@ -165,7 +172,8 @@ impl State {
             return;
         }
         let slot = &mut self.slots[place];
-        let began = slot.context.clock.now();
+        let clock = slot.context.clock;
+        slot.loading = Some(Loading::begin(clock.now()));
         match slot.blueprint.spawn(slot.context.clone(), self.me.get_cell()).await {
             Ok(spawned) => {
                 slot.cell = Some(spawned.cell);
@@ -173,7 +181,8 @@ impl State {
                 tokio::spawn(async move {
                     // A stage that fails before it is ready is heard of as a failure.
                     if let Ok(ready) = spawned.ready.await {
-                        drop(me.cast(Ask::Ready(place, ready.what, began)));
+                        let (now, resident) = (clock.now(), memory::resident());
+                        drop(me.cast(Ask::Ready(place, ready.what, now, resident)));
                     }
                 });
             }
@@ -181,7 +190,7 @@ impl State {
         }
     }
 
-    fn ready(&mut self, place: usize, what: String, began: Time) {
+    fn ready(&mut self, place: usize, what: String, at: Time, resident: Option<u64>) {
         let slot = &mut self.slots[place];
         slot.context.stats.set_state(StageState::Ready);
         if std::mem::take(&mut slot.down) {
@@ -189,10 +198,15 @@ impl State {
             tracing::info!(stage = %slot.context.id, "started again");
         }
         let stage = slot.context.id.clone();
-        let took = slot.context.clock.now().since(began);
+        let loading = slot.loading.get_or_insert_with(|| Loading::begin(at));
+        loading.ended = Some(at);
+        let took = at.since(loading.began);
+        let loads: Vec<_> =
+            self.slots.iter().map(|slot| (slot.context.id.clone(), slot.loading)).collect();
+        let memory = memory::growth(&loads, place, resident);
         self.report.send_modify(|report| {
             if report.started.iter().all(|started| started.stage != stage) {
-                report.started.push(Started { stage, what, took });
+                report.started.push(Started { stage, what, took, memory });
             }
         });
     }

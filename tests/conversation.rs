@@ -105,14 +105,9 @@ impl Talk {
         let (user, agent) = (text(turn, "user_text"), text(turn, "agent_text"));
         assert!(!user.is_empty() && !agent.is_empty(), "{turn}");
         let dead_air = seconds(turn, "dead_air_ms") / 1e3;
-        assert_eq!(
-            self.stdout[3 * at..3 * at + 3],
-            [
-                format!("you: {user}"),
-                format!("agent: {agent}"),
-                format!("dead air {:.0} ms", dead_air * 1e3)
-            ]
-        );
+        let said = [format!("you: {user}"), format!("agent: {agent}")];
+        assert_eq!(self.stdout[3 * at..3 * at + 2], said);
+        accounts_for(turn, &self.stdout[3 * at + 2]);
 
         let from = at.checked_sub(1).map_or(0.0, |last| seconds(&self.turns[last], "ended_at"));
         let to = seconds(turn, "ended_at");
@@ -120,6 +115,13 @@ impl Talk {
         let reply = self.record.edges(1, AUDIBLE, from, to).expect("a reply on the right");
         let whole = asked.edges(0, AUDIBLE, 0.0, f64::INFINITY).expect("a question that sounds");
         let measured = reply.0 - question.1;
+        // What the file can say of the ledger's moments, which are on the same clock.
+        let sounded = self.record.edges(1, f32::MIN_POSITIVE, from, to).expect("a reply");
+        let ms = |key: &str| anchor(turn, key) / 1e3;
+        near("first audible sample", ms("audible_ms"), reply.0, 0.001);
+        assert!(ms("first_sample_ms") <= sounded.0 + 0.001, "{turn}");
+        assert!(ms("last_sample_ms") >= sounded.1 - 0.001, "{turn}");
+        near("dead air to the reply of the file", ms("speech_stop_ms") + dead_air, reply.0, 0.001);
         println!(
             "turn {}: {user:?} {agent:?}; dead air {:.1} ms, {:.1} ms in the recording; the turn's \
              start {:+.1} ms, end of speech {:+.1} ms, reply {:+.3} ms from the recording's",
@@ -139,6 +141,54 @@ impl Talk {
         // At most 20 ms that are not audible stay before a reply's first sound.
         assert_eq!(self.record.edges(1, f32::MIN_POSITIVE, from, reply.0 - 0.025), None);
     }
+}
+
+/// Requires that the tiles of a turn add up to its dead air, that they lie where its moments are,
+/// and that `line` says the same.
+#[track_caller]
+fn accounts_for(turn: &Value, line: &str) {
+    assert_eq!((&turn["version"], &turn["tiles_reason"]), (&1.into(), &Value::Null), "{turn}");
+    let dead_air = seconds(turn, "dead_air_ms");
+    let tiles = [
+        ("endpoint", "endpoint_wait", "decided_ms"),
+        ("stt", "stt", "words_ms"),
+        ("llm", "llm_first_token", "first_token_ms"),
+        ("chunk", "first_chunk", "first_chunk_ms"),
+        ("tts", "tts_first_audio", "first_voice_ms"),
+        ("silence", "leading_silence", ""),
+        ("playout", "playout", "audible_ms"),
+    ];
+    let (mut end, mut whole) = (anchor(turn, "speech_stop_ms"), 0);
+    let said = line.strip_prefix(&format!("dead air {dead_air:.0} ms = ")).expect("the dead air");
+    let said = said.split(" · ").next().expect("tiles").split(" + ").collect::<Vec<_>>();
+    assert_eq!(said.len(), tiles.len(), "{line}");
+    for ((short, name, key), said) in tiles.into_iter().zip(said) {
+        let length = seconds(&turn["tiles"], name);
+        assert!(length >= 0.0, "{turn}");
+        end += length;
+        if !key.is_empty() {
+            let hidden =
+                turn["hidden_tiles"].as_array().is_some_and(|all| all.contains(&name.into()));
+            let moment = anchor(turn, key);
+            assert!(
+                if hidden { moment < end } else { (moment - end).abs() < 0.01 },
+                "{key}: {turn}"
+            );
+        }
+        let ms: u64 = said.strip_prefix(short).expect("its word").trim().parse().expect("whole");
+        assert!((ms as f64 - length).abs() <= 1.0, "{said} of {length}");
+        whole += ms;
+    }
+    near("sum of the tiles", (end - anchor(turn, "speech_stop_ms")) / 1e3, dead_air / 1e3, 0.001);
+    assert_eq!(whole, dead_air.round() as u64, "{line}");
+    let handed_over = anchor(turn, "handed_over_ms") - anchor(turn, "speech_stop_ms");
+    near("latency", seconds(turn, "user_bot_latency_ms") / 1e3, handed_over / 1e3, 1e-6);
+    assert!(handed_over <= dead_air, "{turn}");
+}
+
+#[track_caller]
+fn anchor(turn: &Value, key: &str) -> f64 {
+    seconds(&turn["anchors"], key)
 }
 
 pub fn objects(path: &Path) -> Vec<Value> {

@@ -20,6 +20,8 @@ pub enum Fact {
     Partial {
         /// All words of the utterance so far.
         text: String,
+        /// When they were there.
+        at: Time,
     },
     /// The words of a turn.
     Final {
@@ -27,6 +29,8 @@ pub enum Fact {
         turn: TurnId,
         /// The words, empty if there were none.
         text: String,
+        /// When they were there.
+        at: Time,
     },
     /// A step of the answer was reached.
     Step {
@@ -55,6 +59,13 @@ pub enum Fact {
         /// Device time of the last sample heard.
         at: Time,
     },
+    /// What the language model did for an attempt, told once it is done or gave up.
+    Usage {
+        /// The attempt.
+        turn: TurnId,
+        /// The tokens.
+        usage: Usage,
+    },
     /// Work for an attempt was lost though the stage lives.
     Lost {
         /// The attempt.
@@ -80,13 +91,38 @@ pub enum Fact {
     Close,
 }
 
-/// A step on the way to an answer.
+/// Tokens that a language model read and wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Tokens of the prompt that it had to read, where it says so.
+    pub read: Option<u64>,
+    /// Tokens of the prompt that it had read before, where it says so.
+    pub reused: Option<u64>,
+    /// Tokens that it wrote; pieces of text where it counts no tokens.
+    pub written: u64,
+}
+
+/// A step on the way to an answer, in the order in which they cause each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
+    /// The recogniser took the audio of the turn.
+    SttStart,
+    /// The language model took the prompt.
+    LlmStart,
     /// The language model wrote its first piece.
     FirstToken,
+    /// The language model was done.
+    LlmEnd,
     /// The first chunk was cut.
     FirstChunk,
+    /// The voice took the first chunk.
+    TtsStart,
     /// The first chunk's first sample was synthesised.
     FirstVoice,
+    /// The voice was done with a chunk.
+    TtsEnd,
+    /// The first samples were handed over to playback.
+    HandedOver,
+    /// The first sample sounded, audible or not.
+    FirstSample,
 }

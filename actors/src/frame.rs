@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+pub use crate::ledger::{EndReason, Record};
 use crate::time::{Time, samples_to_duration};
 
 /// The number of an attempt to answer. It only grows, and whatever carries a smaller one is stale.
@@ -12,7 +13,9 @@ use crate::time::{Time, samples_to_duration};
 /// It moves when a person begins to speak, goes on after a pause that was taken for the end, or
 /// speaks over the reply, and when an attempt failed and is made again. What users call a turn is
 /// counted apart, in [`Record::turn`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct TurnId(pub u64);
 
 impl TurnId {
@@ -162,51 +165,6 @@ impl fmt::Debug for Voice {
             if self.end { ", the end" } else { "" }
         )
     }
-}
-
-/// A finished turn.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Record {
-    /// Counted from 1 within the conversation.
-    pub turn: u64,
-    /// What the person said.
-    pub user_text: String,
-    /// What the machine said, as far as it was heard.
-    pub agent_text: String,
-    /// Milliseconds from the person's last voiced sample to the reply's first audible sample.
-    pub dead_air_ms: Option<f64>,
-    /// Why there is no figure.
-    pub dead_air_reason: Option<String>,
-    /// Whether the person spoke over the reply.
-    pub interrupted: bool,
-    /// How the turn ended.
-    pub end_reason: EndReason,
-    /// When the person's first sound was captured, in seconds of the pipeline's clock.
-    pub started_at: f64,
-    /// When the person's last sound was captured, in seconds of the pipeline's clock.
-    pub speech_ended_at: Option<f64>,
-    /// When the reply's first audible sample was played, in seconds of the pipeline's clock.
-    pub reply_started_at: Option<f64>,
-    /// When the turn was closed, in seconds of the pipeline's clock.
-    pub ended_at: f64,
-}
-
-/// How a turn ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EndReason {
-    /// The reply was heard to its end; in a pipeline that does not reply: the words were written.
-    Finished,
-    /// The person spoke over the reply.
-    Interrupted,
-    /// No words were recognised.
-    NoWords,
-    /// A stage failed twice; the person was told so.
-    Failed,
-    /// The turn was open for longer than the limit.
-    TimedOut,
-    /// The pipeline was stopped.
-    Stopped,
 }
 
 /// What a frame carries.

@@ -20,6 +20,7 @@ pub mod fact;
 pub mod frame;
 pub mod gate;
 mod http;
+pub mod ledger;
 pub mod llm;
 pub mod logger;
 pub mod mic;

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WAV")]
     record: Option<PathBuf>,
 
-    /// Write one JSON object a turn: words, dead air, interruptions
+    /// Write one JSON object a turn: words, dead air and its parts, attempts, interruptions
     #[arg(long, value_name = "FILE")]
     turns: Option<PathBuf>,
 

@@ -5,15 +5,15 @@
 //! like any other, so it can be driven by a table.
 
 mod fail;
+mod measure;
 mod open;
 mod settings;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use antiphon_actors::core::Never;
-use antiphon_actors::fact::Step;
-use antiphon_actors::frame::{EndReason, Message, Prompt, Role};
+use antiphon_actors::frame::{Message, Prompt, Role};
+use antiphon_actors::ledger::EndReason;
 use antiphon_actors::{
     Fact, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
 };
@@ -30,6 +30,8 @@ struct Cut {
     turn: TurnId,
     open: Open,
     end: EndReason,
+    /// When the person interrupted it.
+    onset: Option<Time>,
     deadline: Time,
 }
 
@@ -67,6 +69,10 @@ impl TurnAuthority {
     fn enter(&mut self, phase: Phase, now: Time, out: &mut Effects) {
         self.view.phase = phase;
         self.view.since = now;
+        if self.view.wants_answer() {
+            let turn = self.view.turn;
+            self.open_mut(|open| open.attempt(turn, now));
+        }
         out.turn(self.view);
     }
 
@@ -76,10 +82,10 @@ impl TurnAuthority {
 
     fn speech_start(&mut self, at: Time, now: Time, out: &mut Effects) {
         match self.view.phase {
-            Phase::Listening => self.begin(at, now, out),
-            Phase::Hearing => self.open_mut(|open| open.resume()),
+            Phase::Listening => self.begin(at, None, now, out),
+            Phase::Hearing => self.open_mut(|open| open.resume(at, now)),
             Phase::Speculating => {
-                self.open_mut(|open| open.resume());
+                self.open_mut(|open| open.resume(at, now));
                 self.move_turn();
                 self.enter(Phase::Hearing, now, out);
             }
@@ -87,11 +93,11 @@ impl TurnAuthority {
                 self.open_mut(|open| open.next_start = Some(at));
             }
             Phase::Replying => {
-                if self.open.as_ref().is_some_and(|open| open.audible.is_some() || open.failed) {
+                if self.open.as_ref().is_some_and(|open| open.is_audible() || open.failed) {
                     self.open_mut(|open| open.barge_in = Some(at));
                 } else {
                     // Nothing was heard of the answer: the person simply goes on.
-                    self.open_mut(|open| open.resume());
+                    self.open_mut(|open| open.resume(at, now));
                     self.move_turn();
                     self.enter(Phase::Hearing, now, out);
                 }
@@ -99,23 +105,24 @@ impl TurnAuthority {
         }
     }
 
-    fn begin(&mut self, at: Time, now: Time, out: &mut Effects) {
+    fn begin(&mut self, at: Time, partial: Option<Time>, now: Time, out: &mut Effects) {
         self.count += 1;
-        self.open = Some(Open::new(self.count, at));
+        self.open = Some(Open::new(self.count, at, partial));
         self.move_turn();
         self.view.count = self.count;
         self.view.began = at;
         self.enter(Phase::Hearing, now, out);
     }
 
-    fn speech_stop(&mut self, at: Time) {
+    fn speech_stop(&mut self, at: Time, now: Time) {
         match self.view.phase {
             Phase::Listening => {}
             Phase::Hearing | Phase::Speculating => {
-                self.open_mut(|open| open.speech_end = Some(at));
+                self.open_mut(|open| open.stop(at, now));
             }
             Phase::Replying => self.open_mut(|open| {
                 open.barge_in = None;
+                open.next_partial.take_if(|_| open.next_start.is_none());
                 open.next_stop = open.next_start.is_some().then_some(at);
             }),
         }
@@ -126,7 +133,7 @@ impl TurnAuthority {
         if turn != self.view.turn || !self.view.wants_answer() || telling {
             return;
         }
-        self.open_mut(|open| open.text = Some(text.trim().to_string()));
+        self.open_mut(|open| open.text = Some(text));
         self.ask(now, out);
     }
 
@@ -150,6 +157,7 @@ impl TurnAuthority {
             }
         } else if open.asked != Some(turn) {
             open.asked = Some(turn);
+            open.prompted(turn, now);
             let question = Message { role: Role::User, content: text };
             let messages = self.history.iter().cloned().chain([question]).collect();
             out.send(turn, Payload::Prompt(Prompt { messages }));
@@ -174,50 +182,42 @@ impl TurnAuthority {
 
     /// The person speaks over the reply: it stops, and their words open the next turn.
     fn interrupt(&mut self, at: Time, now: Time, out: &mut Effects) {
-        self.cut_off(EndReason::Interrupted, now, out);
-        self.begin(at, now, out);
+        let partial = self.open.as_ref().and_then(|open| open.next_partial);
+        self.cut_off(EndReason::Interrupted, Some(at), now, out);
+        self.begin(at, partial, now, out);
     }
 
     /// Takes the reply back; the turn is closed when the words heard of it are known.
-    fn cut_off(&mut self, end: EndReason, now: Time, out: &mut Effects) {
+    fn cut_off(&mut self, end: EndReason, onset: Option<Time>, now: Time, out: &mut Effects) {
         if let Some(open) = self.open.take() {
             self.close_cut(String::new(), now, out);
-            self.cut = Some(Cut { turn: self.view.turn, open, end, deadline: now + HEARD_LIMIT });
+            let (turn, deadline) = (self.view.turn, now + HEARD_LIMIT);
+            self.cut = Some(Cut { turn, open, end, onset, deadline });
         }
     }
 
     fn close_cut(&mut self, heard: String, now: Time, out: &mut Effects) {
         if let Some(cut) = self.cut.take() {
-            self.record(cut.open, cut.end, heard, now, out);
+            self.record(cut.open, cut.end, heard, cut.onset, now, out);
         }
     }
 
     fn close(&mut self, reason: EndReason, heard: String, now: Time, out: &mut Effects) {
         let Some(open) = self.open.take() else { return };
         let (next_start, next_stop) = (open.next_start, open.next_stop);
+        let next_partial = open.next_partial;
         // An attempt that was not heard to its end may still have frames on their way.
         if reason != EndReason::Finished {
             self.move_turn();
         }
-        self.record(open, reason, heard, now, out);
+        self.record(open, reason, heard, None, now, out);
         self.enter(Phase::Listening, now, out);
         if let Some(at) = next_start {
-            self.begin(at, now, out);
-            self.open_mut(|open| open.speech_end = next_stop);
-        }
-    }
-
-    fn record(&mut self, open: Open, end: EndReason, heard: String, now: Time, out: &mut Effects) {
-        let user_text = open.text.clone().unwrap_or_default();
-        for (role, content) in [(Role::User, &user_text), (Role::Assistant, &heard)] {
-            // What is said when an answer failed is no part of the conversation.
-            let said = end != EndReason::Failed || role == Role::User;
-            if said && !content.trim().is_empty() {
-                self.history.push(Message { role, content: content.trim().to_string() });
+            self.begin(at, next_partial, now, out);
+            if let Some(stop) = next_stop {
+                self.open_mut(|open| open.stop(stop, now));
             }
         }
-        let record = open.record(end, user_text, heard, self.settings.replies, now);
-        out.send_free(Payload::Record(Arc::new(record)));
     }
 
     fn open_mut(&mut self, change: impl FnOnce(&mut Open)) {
@@ -228,8 +228,8 @@ impl TurnAuthority {
 
     fn stop(&mut self, now: Time, out: &mut Effects) {
         self.stopping = true;
-        if self.open.as_ref().is_some_and(|open| open.audible.is_some()) {
-            self.cut_off(EndReason::Stopped, now, out);
+        if self.open.as_ref().is_some_and(Open::is_audible) {
+            self.cut_off(EndReason::Stopped, None, now, out);
             self.move_turn();
             self.enter(Phase::Listening, now, out);
         } else if self.open.is_some() {
@@ -300,19 +300,18 @@ impl StageCore for TurnAuthority {
         match fact {
             Fact::SpeechStart { .. } if self.stopping => {}
             Fact::SpeechStart { at } => self.speech_start(at, now, out),
-            Fact::SpeechStop { at } => self.speech_stop(at),
-            Fact::Partial { .. } => {}
-            Fact::Final { turn, text } => self.final_words(turn, text, now, out),
-            Fact::Step { turn, step, at } if turn == self.view.turn => {
-                self.open_mut(|open| open.step(step, at));
+            Fact::SpeechStop { at } => self.speech_stop(at, now),
+            Fact::Partial { text: _, at } => self.partial(at),
+            Fact::Final { turn, text, at } => {
+                let text = text.trim().to_string();
+                self.measure(turn, |it| it.hear(&text, at));
+                self.final_words(turn, text, now, out);
             }
-            Fact::Audible { turn, at } if turn == self.view.turn => {
-                self.open_mut(|open| {
-                    open.audible.get_or_insert(at);
-                });
-            }
-            Fact::Step { .. } | Fact::Audible { .. } => {}
-            Fact::Heard { turn, text, complete, at: _ } => {
+            Fact::Step { turn, step, at } => self.measure(turn, |it| it.steps.take(step, at)),
+            Fact::Audible { turn, at } => self.measure(turn, |it| it.sound(at)),
+            Fact::Usage { turn, usage } => self.measure(turn, |it| it.take_usage(&usage)),
+            Fact::Heard { turn, text, complete, at } => {
+                self.measure(turn, |it| it.fall_silent(at));
                 self.heard(turn, text, complete, now, out);
             }
             Fact::Lost { turn, message: _ } if turn == self.view.turn => {
@@ -360,9 +359,6 @@ impl StageCore for TurnAuthority {
         Ok(())
     }
 }
-
-/// The steps that a turn keeps.
-pub(crate) const STEPS: [Step; 3] = [Step::FirstToken, Step::FirstChunk, Step::FirstVoice];
 
 #[cfg(test)]
 mod fuzz;

@@ -67,13 +67,8 @@ fn turn_lines(record: &Record, said: bool) -> String {
     if record.interrupted {
         text.insert_str(text.len() - 1, " [interrupted]");
     }
-    match (record.dead_air_ms, &record.dead_air_reason) {
-        (Some(ms), _) => text.push_str(&format!("dead air {ms:.0} ms\n")),
-        (None, Some(reason)) => {
-            text.push_str(&format!("dead air not measured: {}\n", printable(reason)));
-        }
-        (None, None) => {}
-    }
+    text.push_str(&printable(&record.line()));
+    text.push('\n');
     text
 }
 

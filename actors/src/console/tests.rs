@@ -1,11 +1,13 @@
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::ConsoleMode;
 use super::core::{ConsoleCore, Show};
 use super::screen::Screen;
 use crate::core::{Effect, Out, StageCore};
 use crate::frame::{EndReason, Frame, Payload, PortType, Record, Transcript, TurnId};
+use crate::ledger::{Anchors, Course};
 use crate::testing::Rig;
 use crate::time::Time;
 use crate::turn::{Phase, TurnView};
@@ -22,20 +24,25 @@ fn words(turn: u64, text: &str, is_final: bool) -> Step {
 }
 
 fn record(user_text: &str, agent_text: &str) -> Record {
-    Record {
-        turn: 1,
-        user_text: user_text.into(),
-        agent_text: agent_text.into(),
-        dead_air_ms: Some(284.4),
-        dead_air_reason: None,
-        interrupted: false,
-        end_reason: EndReason::Finished,
-        started_at: 1.0,
-        speech_ended_at: None,
-        reply_started_at: None,
-        ended_at: 3.0,
-    }
+    let at = |ms: f64| Some(Time::from_start(Duration::from_secs_f64(ms / 1e3)));
+    let mut anchors = Anchors { speech_start: at(1000.0), ..Anchors::default() };
+    anchors.speech_stop = at(2000.0);
+    anchors.decided = at(2210.3);
+    anchors.steps.words = at(2100.0);
+    anchors.steps.first_token = at(2241.0);
+    anchors.steps.first_chunk = at(2253.2);
+    anchors.steps.first_voice = at(2275.0);
+    anchors.steps.handed_over = at(2275.1);
+    anchors.steps.first_sample = at(2278.4);
+    anchors.steps.audible = at(2284.4);
+    let course = Course { turn: 1, speech: Vec::new(), attempts: Vec::new(), anchors };
+    let (user_text, agent_text) = (user_text.into(), agent_text.into());
+    course.record(EndReason::Finished, user_text, agent_text, None, at(3000.0).unwrap())
 }
+
+/// The dead air of [`record`].
+const DEAD_AIR: &str = "dead air 284 ms = endpoint 210 + stt 0 + llm 31 + chunk 12 + tts 22 + \
+                        silence 6 + playout 3\n";
 
 fn turn(record: Record) -> Step {
     Step::Frame(Frame::free(Payload::Record(Arc::new(record))))
@@ -86,13 +93,13 @@ fn a_terminal_shows_words_in_place() {
     let text = written(ConsoleMode::Terminal, true, 80, conversation());
     let expected = "<CLEAR>you: what<CLEAR>you: what time<CLEAR>you: what time\
                     <CLEAR>you: what time is it<CLEAR>you: What time is it?\
-                    <CLEAR>you: What time is it?\nagent: It is noon.\ndead air 284 ms\n";
-    assert_eq!(text, expected);
+                    <CLEAR>you: What time is it?\nagent: It is noon.\n";
+    assert_eq!(text, format!("{expected}{DEAD_AIR}"));
 }
 
 #[test]
 fn plain_lines_are_finished_lines() {
-    let expected = "you: What time is it?\nagent: It is noon.\ndead air 284 ms\n";
+    let expected = format!("you: What time is it?\nagent: It is noon.\n{DEAD_AIR}");
     assert_eq!(written(ConsoleMode::Plain, true, 80, conversation()), expected);
 }
 
@@ -138,7 +145,7 @@ fn a_turn_that_was_not_shown_is_shown_from_its_record() {
 fn nobody_can_write_control_codes() {
     let steps = vec![turn(record("a\x1b[31m\nb", "c\r\u{9b}2Jd"))];
     let text = written(ConsoleMode::Plain, true, 80, steps);
-    assert_eq!(text, "you: a [31m b\nagent: c  2Jd\ndead air 284 ms\n");
+    assert_eq!(text, format!("you: a [31m b\nagent: c  2Jd\n{DEAD_AIR}"));
 }
 
 #[test]
@@ -186,5 +193,6 @@ async fn the_stage_writes_to_its_writer() {
     rig.start(&stage).await.unwrap();
     let Step::Frame(frame) = turn(record("Hello.", "Hi.")) else { unreachable!() };
     rig.push(frame).await;
-    assert_eq!(written.recv().await.unwrap(), "you: Hello.\nagent: Hi.\ndead air 284 ms\n");
+    let expected = format!("you: Hello.\nagent: Hi.\n{DEAD_AIR}");
+    assert_eq!(written.recv().await.unwrap(), expected);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cancel::{Cancel, Wanted};
 use crate::core::{Out, StageCore};
 use crate::error::StageError;
-use crate::fact::{Fact, Step};
+use crate::fact::{Fact, Step, Usage};
 use crate::frame::{Frame, Message, Payload, Token, TurnId};
 use crate::time::Time;
 use crate::turn::TurnView;
@@ -63,6 +63,8 @@ pub struct Core {
 struct Open {
     turn: TurnId,
     begun: bool,
+    /// Pieces that came.
+    pieces: u64,
     /// Abandons the job when it goes.
     _wanted: Wanted,
 }
@@ -71,6 +73,14 @@ impl Core {
     /// A core that puts `system` before each conversation.
     pub fn new(system: impl Into<Arc<str>>) -> Self {
         Self { system: system.into(), open: None, last: None }
+    }
+
+    /// Tells what was done for the open attempt, and abandons it if it is not complete.
+    fn give_up(&mut self, out: &mut Out<Job>) {
+        if let Some(Open { turn, pieces, .. }) = self.open.take() {
+            let usage = Usage { written: pieces, ..Usage::default() };
+            out.fact(Fact::Usage { turn, usage });
+        }
     }
 
     fn is_open(&self, turn: TurnId) -> bool {
@@ -82,7 +92,7 @@ impl StageCore for Core {
     type Job = Job;
     type Done = Done;
 
-    fn on_frame(&mut self, frame: Frame, _: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+    fn on_frame(&mut self, frame: Frame, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         let Payload::Prompt(prompt) = frame.payload else { return Ok(()) };
         let Some(turn) = frame.turn else {
             return Err(StageError::skip("a prompt without a turn cannot be answered"));
@@ -94,13 +104,17 @@ impl StageCore for Core {
         self.last = Some(turn);
         let wanted = Wanted::new();
         let cancel = wanted.cancel();
-        self.open = Some(Open { turn, begun: false, _wanted: wanted });
+        self.give_up(out);
+        self.open = Some(Open { turn, begun: false, pieces: 0, _wanted: wanted });
+        out.fact(Fact::Step { turn, step: Step::LlmStart, at: now });
         out.job(Job { turn, system: self.system.clone(), messages: prompt.messages, cancel });
         Ok(())
     }
 
-    fn on_turn(&mut self, view: &TurnView, _: Time, _: &mut Out<Job>) -> Result<(), StageError> {
-        self.open.take_if(|open| open.turn < view.turn);
+    fn on_turn(&mut self, view: &TurnView, _: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+        if self.open.as_ref().is_some_and(|open| open.turn < view.turn) {
+            self.give_up(out);
+        }
         Ok(())
     }
 
@@ -113,6 +127,7 @@ impl StageCore for Core {
                 if text.is_empty() {
                     return Ok(());
                 }
+                open.pieces += 1;
                 if !std::mem::replace(&mut open.begun, true) {
                     out.fact(Fact::Step { turn, step: Step::FirstToken, at: now });
                 }
@@ -120,13 +135,14 @@ impl StageCore for Core {
             }
             Done::End { turn } => {
                 if self.is_open(turn) {
-                    self.open = None;
+                    out.fact(Fact::Step { turn, step: Step::LlmEnd, at: now });
+                    self.give_up(out);
                     out.send(turn, Payload::Token(Token { text: String::new(), end: true }));
                 }
             }
             Done::Failed { turn, message } => {
                 if self.is_open(turn) {
-                    self.open = None;
+                    self.give_up(out);
                     return Err(StageError::skip(message));
                 }
             }

@@ -8,23 +8,18 @@ use super::file::LineFile;
 use super::form::{Form, WallClock};
 use crate::error::Severity;
 use crate::frame::{EndReason, Frame, Payload, PortType, Record};
+use crate::ledger::{Anchors, Course, Entry};
 use crate::testing::Rig;
 use crate::time::Time;
 
 fn record() -> Record {
-    Record {
-        turn: 3,
-        user_text: " What time is it? ".into(),
-        agent_text: "It is noon.".into(),
-        dead_air_ms: Some(284.5),
-        dead_air_reason: None,
-        interrupted: false,
-        end_reason: EndReason::Finished,
-        started_at: 61.25,
-        speech_ended_at: Some(62.0),
-        reply_started_at: Some(62.2845),
-        ended_at: 64.0,
-    }
+    let at = |ms: u64| Some(Time::from_millis(ms));
+    let mut anchors = Anchors { speech_start: at(61_250), ..Anchors::default() };
+    anchors.speech_stop = at(62_000);
+    anchors.steps.audible = Some(Time::from_start(Duration::from_micros(62_284_500)));
+    let course = Course { turn: 3, speech: Vec::new(), attempts: Vec::new(), anchors };
+    let (user_text, agent_text) = (" What time is it? ".into(), "It is noon.".into());
+    course.record(EndReason::Finished, user_text, agent_text, None, Time::from_millis(64_000))
 }
 
 fn clock() -> WallClock {
@@ -79,6 +74,9 @@ fn a_turn_is_the_record_with_its_wall_clock_time() {
     expected["started_at"] = json!("2026-01-02T03:05:01.25Z");
     expected["clock_started_at"] = json!(61.25);
     assert_eq!(value, expected);
+    let Entry { record: read, began } = value.to_string().parse().unwrap();
+    assert_eq!(began.as_deref(), Some("2026-01-02T03:05:01.25Z"));
+    assert_eq!(read, record());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::reply::Reply;
 use crate::core::{Out, Side, StageCore};
 use crate::error::StageError;
-use crate::fact::Fact;
+use crate::fact::{Fact, Step};
 use crate::frame::{Frame, Payload, TurnId};
 use crate::time::Time;
 use crate::turn::{Phase, TurnView};
@@ -98,6 +98,10 @@ impl SpeakerCore {
         reply.playing = true;
         if let Some(samples) = reply.send() {
             self.sign = now;
+            if !std::mem::replace(&mut reply.handed_over, true) {
+                let (turn, step) = (reply.turn, Step::HandedOver);
+                out.fact(Fact::Step { turn, step, at: now });
+            }
             out.job(Job::Play(samples));
         }
         if reply.is_over() {
@@ -182,8 +186,11 @@ impl StageCore for SpeakerCore {
             Done::Opened { rate } => self.rate = Some(rate),
             Done::Played { samples, at } => {
                 let Some(reply) = self.cut.as_mut().or(self.reply.as_mut()) else { return Ok(()) };
+                let (turn, is_first) = (reply.turn, reply.last().is_none());
                 let sounded = reply.sounded(samples, at);
-                let turn = reply.turn;
+                if is_first {
+                    out.fact(Fact::Step { turn, step: Step::FirstSample, at });
+                }
                 out.tape(Side::Agent, sounded.audio);
                 if let Some(at) = sounded.audible {
                     out.fact(Fact::Audible { turn, at });

@@ -33,6 +33,8 @@ pub(super) struct Reply {
     pub(super) turn: TurnId,
     /// Whether its samples go to the sink.
     pub(super) playing: bool,
+    /// Whether it was told that the sink has some of them.
+    pub(super) handed_over: bool,
     /// Samples a second of the sink.
     rate: u32,
     /// The converter and the rate that it converts from.
@@ -69,6 +71,7 @@ impl Reply {
         Self {
             turn,
             playing: false,
+            handed_over: false,
             rate,
             resampler: None,
             base: 0,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::core::Side;
-use crate::fact::Fact;
+use crate::fact::{Fact, Step};
 use crate::frame::{Frame, Payload, PortType, TurnId, Voice};
 use crate::testing::Rig;
 use crate::time::Time;
@@ -60,7 +60,12 @@ async fn a_reply_sounds_in_real_time_to_the_sample() {
         complete: true,
         at: at(16_001),
     };
-    assert_eq!(rig.facts.take(), [Fact::Audible { turn: TurnId(1), at: at(801) }, heard]);
+    let (steps, facts): (Vec<_>, Vec<_>) =
+        rig.facts.take().into_iter().partition(|fact| matches!(fact, Fact::Step { .. }));
+    assert_eq!(facts, [Fact::Audible { turn: TurnId(1), at: at(801) }, heard]);
+    let first = Fact::Step { turn: TurnId(1), step: Step::FirstSample, at: at(0) };
+    assert!(matches!(steps[0], Fact::Step { step: Step::HandedOver, .. }), "{steps:?}");
+    assert_eq!(steps[1..], [first]);
     assert_eq!(taped(&rig), (4800..).zip(samples).collect::<Vec<_>>());
 }
 
@@ -77,7 +82,8 @@ async fn nothing_of_a_cancelled_attempt_sounds_after_the_flush() {
     rig.run_until(Time::from_millis(348)).await;
     turn(&rig, 2, Phase::Hearing);
     rig.run_until(Time::from_millis(1000)).await;
-    let facts = rig.facts.take();
+    let mut facts = rig.facts.take();
+    facts.retain(|fact| !matches!(fact, Fact::Step { .. }));
     assert_eq!(facts[0], Fact::Audible { turn: TurnId(1), at: Time::from_millis(100) });
     let heard = Fact::Heard {
         turn: TurnId(1),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cancel::{Cancel, Wanted};
 use crate::core::{Out, StageCore};
 use crate::error::StageError;
-use crate::fact::Fact;
+use crate::fact::{Fact, Step};
 use crate::frame::{Audio, Frame, Payload, Transcript, TurnId, Utterance};
 use crate::time::{Time, samples_to_duration};
 use crate::turn::{Phase, TurnView};
@@ -304,23 +304,24 @@ impl Core {
         self.waits = None;
         let sound = heard.map_or(Sound { utterance: 0, pieces: Vec::new() }, Heard::sound);
         if sound.pieces.iter().all(|piece| piece.samples.is_empty()) {
-            tell(turn, String::new(), now, out);
+            tell(turn, String::new(), now, now, out);
             return;
         }
         self.wanted = None;
         let wanted = Wanted::new();
         let (until, cancel) = (sound.until(), wanted.cancel());
+        out.fact(Fact::Step { turn, step: Step::SttStart, at: now });
         out.job(Job::Final { turn, sound, cancel });
         self.open = Some((turn, until, wanted));
     }
 }
 
-/// Says the words of a turn.
-fn tell(turn: TurnId, text: String, until: Time, out: &mut Out<Job>) {
+/// Says the words of a turn, which were there at `at`.
+fn tell(turn: TurnId, text: String, until: Time, at: Time, out: &mut Out<Job>) {
     let stable = text.len();
     let transcript = Transcript { text: text.clone(), stable, is_final: true, until };
     out.send(turn, Payload::Transcript(transcript));
-    out.fact(Fact::Final { turn, text });
+    out.fact(Fact::Final { turn, text, at });
 }
 
 impl StageCore for Core {
@@ -366,7 +367,7 @@ impl StageCore for Core {
         Ok(())
     }
 
-    fn on_done(&mut self, done: Done, _: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+    fn on_done(&mut self, done: Done, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         match done {
             Done::Partial(partial) => {
                 self.busy = false;
@@ -374,7 +375,7 @@ impl StageCore for Core {
                     |it: &Partial| it.utterance == self.now.number && self.wants_partials();
                 if let Some(partial) = partial.filter(current) {
                     let Partial { text, stable, until, .. } = partial;
-                    out.fact(Fact::Partial { text: text.clone() });
+                    out.fact(Fact::Partial { text: text.clone(), at: now });
                     let transcript = Transcript { text, stable, is_final: false, until };
                     out.send_free(Payload::Transcript(transcript));
                 }
@@ -383,7 +384,7 @@ impl StageCore for Core {
             Done::Final { turn, text } => {
                 let ours = self.open.take_if(|(open, ..)| *open == turn);
                 if let Some((turn, until, _)) = ours {
-                    tell(turn, text, until, out);
+                    tell(turn, text, until, now, out);
                 }
             }
             Done::Failed { turn, message } => {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::core::{Core, Done, Job, Partial};
 use crate::core::{Effect, Out, StageCore};
+use crate::fact::Step;
 use crate::frame::{Audio, Frame, Payload, TurnId, Utterance};
 use crate::time::Time;
 use crate::turn::{Phase, TurnView};
@@ -76,8 +77,9 @@ fn step(core: &mut Core, line: &str, out: &mut Out<Job>) -> Result<(), crate::St
     }
 }
 
-/// Effects in words: a job with the span of its audio in milliseconds.
-fn describe(effect: Effect<Job>) -> String {
+/// Effects in words: a job with the span of its audio in milliseconds. Starts and ends of the work
+/// are left out.
+fn describe(effect: Effect<Job>) -> Option<String> {
     let span = |sound: &super::core::Sound| match sound.pieces.first() {
         Some(first) => {
             let ms = |time: Time| time.since_start().as_millis();
@@ -85,7 +87,7 @@ fn describe(effect: Effect<Job>) -> String {
         }
         None => "nothing".into(),
     };
-    match effect {
+    Some(match effect {
         Effect::Job(Job::Partial { sound, .. }) => {
             format!("partial? {} {}", sound.utterance, span(&sound))
         }
@@ -95,13 +97,14 @@ fn describe(effect: Effect<Job>) -> String {
             format!("{of}: {:?}{}", it.text, if it.is_final { " final" } else { "" })
         }
         Effect::Fact(fact) => match fact {
-            crate::Fact::Final { turn, text } => format!("final! {turn} {text:?}"),
-            crate::Fact::Partial { text } => format!("partial! {text:?}"),
+            crate::Fact::Final { turn, text, .. } => format!("final! {turn} {text:?}"),
+            crate::Fact::Step { step: Step::SttStart, .. } => return None,
+            crate::Fact::Partial { text, .. } => format!("partial! {text:?}"),
             other => panic!("{other:?}"),
         },
         Effect::Note(text) => format!("note: {text}"),
         other => panic!("{other:?}"),
-    }
+    })
 }
 
 fn check(partial_ms: u64, script: &[(&str, &[&str])]) {
@@ -109,7 +112,7 @@ fn check(partial_ms: u64, script: &[(&str, &[&str])]) {
     let mut out = Out::default();
     for (at, (line, expected)) in script.iter().enumerate() {
         let result = step(&mut core, line, &mut out);
-        let mut found: Vec<_> = out.take().into_iter().map(describe).collect();
+        let mut found: Vec<_> = out.take().into_iter().filter_map(describe).collect();
         found.extend(result.err().map(|error| format!("{:?}: {error}", error.severity)));
         assert_eq!(found, *expected, "line {at}: {line}");
     }
@@ -368,7 +371,7 @@ fn speech_without_end_keeps_its_end() {
         let audio = Audio { samples, rate: 1000, at };
         let frame = Frame::free(Payload::Utterance(Utterance::Audio(audio)));
         core.on_frame(frame, Time::ZERO, &mut out).unwrap();
-        out.take().into_iter().map(describe).collect::<Vec<_>>()
+        out.take().into_iter().filter_map(describe).collect::<Vec<_>>()
     };
     let notes: Vec<_> = (0..2000).flat_map(|second| hear(&mut core, second)).collect();
     assert_eq!(notes, ["note: speech without end: only its last 10 min count"]);

@@ -93,7 +93,7 @@ impl Core {
     }
 
     /// Speaks what waits, one chunk at a time.
-    fn next(&mut self, out: &mut Out<Job>) {
+    fn next(&mut self, now: Time, out: &mut Out<Job>) {
         while self.speaking.is_none() {
             let Some((turn, chunk)) = self.waiting.pop_front() else { return };
             let Chunk { index, text, speech, end } = chunk;
@@ -104,6 +104,7 @@ impl Core {
             if speech.trim().is_empty() {
                 speaking.finish(self.rate, out);
             } else {
+                out.fact(Fact::Step { turn, step: Step::TtsStart, at: now });
                 out.job(Job { turn, index, speech, cancel });
                 self.speaking = Some(speaking);
             }
@@ -136,7 +137,7 @@ impl StageCore for Core {
     type Job = Job;
     type Done = Done;
 
-    fn on_frame(&mut self, frame: Frame, _: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+    fn on_frame(&mut self, frame: Frame, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         let Payload::Chunk(chunk) = frame.payload else { return Ok(()) };
         let Some(turn) = frame.turn else {
             return Err(StageError::skip("a chunk without a turn cannot be spoken"));
@@ -149,14 +150,19 @@ impl StageCore for Core {
             self.lost = None;
         }
         self.waiting.push_back((turn, chunk));
-        self.next(out);
+        self.next(now, out);
         Ok(())
     }
 
-    fn on_turn(&mut self, view: &TurnView, _: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+    fn on_turn(
+        &mut self,
+        view: &TurnView,
+        now: Time,
+        out: &mut Out<Job>,
+    ) -> Result<(), StageError> {
         self.waiting.retain(|(turn, _)| *turn >= view.turn);
         self.speaking.take_if(|it| it.turn < view.turn);
-        self.next(out);
+        self.next(now, out);
         Ok(())
     }
 
@@ -177,15 +183,16 @@ impl StageCore for Core {
             }
             Done::End { turn, index } => {
                 if let Some(it) = self.speaking.take_if(|it| it.turn == turn && it.index == index) {
+                    out.fact(Fact::Step { turn, step: Step::TtsEnd, at: now });
                     it.finish(self.rate, out);
-                    self.next(out);
+                    self.next(now, out);
                 }
             }
             Done::Failed { turn, message } => {
                 if self.speaking.take_if(|it| it.turn == turn).is_some() {
                     self.waiting.retain(|(other, _)| *other != turn);
                     self.lost = Some(turn);
-                    self.next(out);
+                    self.next(now, out);
                     return Err(StageError::skip(message));
                 }
             }

@@ -50,7 +50,7 @@ fn check(script: &[(&str, &[&str])]) {
             "turn" => core.on_turn(&view(number(1)), now, &mut out),
             other => panic!("{other}"),
         };
-        let mut found: Vec<_> = out.take().into_iter().map(describe).collect();
+        let mut found: Vec<_> = out.take().into_iter().filter_map(describe).collect();
         found.extend(result.err().map(|error| format!("{:?}: {error}", error.severity)));
         if !core.wants_frames() {
             found.push("full".into());
@@ -59,8 +59,9 @@ fn check(script: &[(&str, &[&str])]) {
     }
 }
 
-fn describe(effect: Effect<Job>) -> String {
-    match effect {
+/// Effects in words; starts and ends of the work are left out.
+fn describe(effect: Effect<Job>) -> Option<String> {
+    Some(match effect {
         Effect::Job(job) => format!("say {}/{} {}", job.turn, job.index, job.speech),
         Effect::Send(Frame { turn: Some(turn), payload: Payload::Voice(voice) }) => {
             let (index, text) = voice.chunk;
@@ -73,8 +74,9 @@ fn describe(effect: Effect<Job>) -> String {
             )
         }
         Effect::Fact(Fact::Step { turn, step: Step::FirstVoice, .. }) => format!("first of {turn}"),
+        Effect::Fact(Fact::Step { step: Step::TtsStart | Step::TtsEnd, .. }) => return None,
         other => panic!("{other:?}"),
-    }
+    })
 }
 
 #[test]

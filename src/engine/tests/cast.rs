@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use antiphon_actors::core::{Effect, Never};
+use antiphon_actors::fact::Step;
 use antiphon_actors::frame::{Audio, Record};
 use antiphon_actors::shell::{Blueprint, Make};
 use antiphon_actors::testing::Log;
@@ -122,7 +123,9 @@ impl<C: StageCore> Watched<C> {
                 Effect::Send(Frame { turn: Some(turn), payload }) => out.send(turn, payload),
                 Effect::Send(Frame { turn: None, payload }) => out.send_free(payload),
                 Effect::Fact(fact) => {
-                    self.shared.tell(now, &self.id, describe(&fact));
+                    if let Some(what) = describe(&fact) {
+                        self.shared.tell(now, &self.id, what);
+                    }
                     out.fact(fact);
                 }
                 Effect::Job(job) => out.job(job),
@@ -141,12 +144,25 @@ fn ms(time: Time) -> String {
     format!("{:.0}", time.since_start().as_secs_f64() * 1e3)
 }
 
-fn describe(fact: &Fact) -> String {
-    match fact {
+/// What a fact says; starts and ends of work that follow from the rest are left out.
+fn describe(fact: &Fact) -> Option<String> {
+    Some(match fact {
         Fact::SpeechStart { at } => format!("speech from {}", ms(*at)),
         Fact::SpeechStop { at } => format!("speech until {}", ms(*at)),
-        Fact::Partial { text } => format!("so far {text:?}"),
-        Fact::Final { turn, text } => format!("words of {turn}: {text:?}"),
+        Fact::Partial { text, at: _ } => format!("so far {text:?}"),
+        Fact::Final { turn, text, at: _ } => format!("words of {turn}: {text:?}"),
+        Fact::Step {
+            step:
+                Step::SttStart
+                | Step::LlmStart
+                | Step::LlmEnd
+                | Step::TtsStart
+                | Step::TtsEnd
+                | Step::HandedOver
+                | Step::FirstSample,
+            ..
+        }
+        | Fact::Usage { .. } => return None,
         Fact::Step { turn, step, at: _ } => {
             let step = format!("{step:?}").replace("First", "first ").to_lowercase();
             format!("{step} of {turn}")
@@ -161,7 +177,7 @@ fn describe(fact: &Fact) -> String {
         Fact::StageUp { stage } => format!("{stage} is up"),
         Fact::InputEnded => "no more input".into(),
         Fact::Close => "close".into(),
-    }
+    })
 }
 
 impl<C: StageCore> StageCore for Watched<C> {

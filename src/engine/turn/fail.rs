@@ -1,6 +1,7 @@
 //! What becomes of a turn when a stage fails in it.
 
-use antiphon_actors::frame::{Chunk, EndReason};
+use antiphon_actors::frame::Chunk;
+use antiphon_actors::ledger::{EndReason, Outcome};
 use antiphon_actors::{Payload, Phase, Time};
 
 use super::{Effects, TurnAuthority};
@@ -16,13 +17,14 @@ impl TurnAuthority {
         match self.view.phase {
             Phase::Listening | Phase::Hearing => {}
             Phase::Speculating => {
+                open.forget_answer(Outcome::Failed, now);
                 self.move_turn();
                 self.enter(Phase::Hearing, now, out);
             }
             Phase::Replying if open.failed || open.retries >= RETRIES => self.fail(now, out),
             Phase::Replying => {
                 open.retries += 1;
-                open.forget_answer();
+                open.forget_answer(Outcome::Failed, now);
                 self.move_turn();
                 self.enter(Phase::Replying, now, out);
                 self.ask(now, out);
@@ -40,7 +42,7 @@ impl TurnAuthority {
         }
         open.failed = true;
         open.broken = false;
-        open.forget_answer();
+        open.forget_answer(Outcome::Failed, now);
         open.asked = Some(self.view.turn.next());
         self.move_turn();
         self.enter(Phase::Replying, now, out);

@@ -55,7 +55,7 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
         "stop" => Fact::SpeechStop { at: time() },
         "final" => {
             let (turn, text) = turn_and_text();
-            Fact::Final { turn, text }
+            Fact::Final { turn, text, at: now }
         }
         "audible" => Fact::Audible { turn: turn_and_text().0, at: now },
         "heard" => {

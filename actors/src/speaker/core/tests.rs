@@ -14,6 +14,7 @@ struct Desk {
     given: Vec<f32>,
     flushes: usize,
     facts: Vec<Fact>,
+    steps: Vec<(u64, Step, Time)>,
     tape: Vec<Audio>,
 }
 
@@ -25,6 +26,7 @@ impl Desk {
             given: Vec::new(),
             flushes: 0,
             facts: Vec::new(),
+            steps: Vec::new(),
             tape: Vec::new(),
         };
         assert!(!desk.core.wants_frames(), "not before the sink is open");
@@ -40,6 +42,7 @@ impl Desk {
                     self.flushes += 1;
                     self.given.clear();
                 }
+                Effect::Fact(Fact::Step { turn, step, at }) => self.steps.push((turn.0, step, at)),
                 Effect::Fact(fact) => self.facts.push(fact),
                 Effect::Tape(Side::Agent, audio) => self.tape.push(audio),
                 Effect::Note(_) => {}
@@ -109,6 +112,8 @@ fn a_reply_is_held_until_the_conversation_replies() {
     assert_eq!(std::mem::take(&mut desk.facts), [audible]);
     desk.played(2, 103);
     assert_eq!(desk.heard(), [(3, "Yes. No.".into(), true, 105)]);
+    let (given, sounded) = (Time::from_millis(5), Time::from_millis(100));
+    assert_eq!(desk.steps, [(3, Step::HandedOver, given), (3, Step::FirstSample, sounded)]);
     assert_eq!(desk.tape.len(), 2);
     // What follows an end belongs to nothing.
     desk.voice(3, &[0.25], (2, "More."), true, true);
@@ -124,6 +129,7 @@ fn a_speculation_that_is_discarded_is_never_played_nor_told() {
     desk.turn(4, Phase::Replying);
     desk.voice(3, &[0.5; 10], (1, "Late."), true, true);
     assert!(desk.given.is_empty() && desk.facts.is_empty() && desk.flushes == 0);
+    assert_eq!(desk.steps, []);
 }
 
 #[test]

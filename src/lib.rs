@@ -4,9 +4,11 @@
 //! - [`plan`]: what a checked pipeline means in edges and queues; pure.
 //! - [`build`]: which stage a kind is.
 //! - [`engine`]: starting, supervising, and ending what was planned.
+//! - [`telemetry`]: traces and metrics of what ran.
 //!
 //! Invariant: nothing here knows of a network's weights or of the command line.
 
 pub mod build;
 pub mod engine;
 pub mod plan;
+pub mod telemetry;

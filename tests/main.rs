@@ -9,6 +9,7 @@ mod pipelines;
 #[cfg(target_os = "linux")]
 mod pulse;
 mod support;
+mod telemetry;
 #[cfg(unix)]
 mod top;
 mod transcribe;

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{CrossFault, millis};
-use crate::{Diagnostic, Kind, Port, Settings};
+use crate::{Diagnostic, Kind, Port, Settings, Telemetry};
 
 /// A pipeline that can run: nothing is left to reject but devices, models and servers.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Pipeline {
     pub folder: PathBuf,
     /// When turns start and end.
     pub turn: Turn,
+    /// Where turns are told of.
+    pub telemetry: Telemetry,
     /// The stages, each after the stages that it listens to.
     pub stages: Vec<Stage>,
     /// What is allowed but looks like a mistake.

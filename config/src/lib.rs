@@ -36,6 +36,7 @@ mod schema;
 mod settings;
 mod shape;
 mod source;
+mod telemetry;
 mod words;
 
 pub use checked::{Input, Overflow, Pipeline, Restart, Source, Stage, StageId, Turn};
@@ -49,3 +50,4 @@ pub use settings::{
     Chunker, Console, Gate, Kind, LlmOpenai, LlmQwen3, Logger, Mic, Settings, Speaker, SttOpenai,
     SttWhisper, TtsOpenai, TtsProgram, TtsSystem, Vad,
 };
+pub use telemetry::{OtlpProtocol, Telemetry};

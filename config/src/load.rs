@@ -157,6 +157,7 @@ fn parse_in(
         name: raw.name.unwrap_or_else(|| stem.into_owned()),
         folder: folder.into(),
         turn,
+        telemetry: raw.telemetry,
         stages,
         warnings: placed(faults, &sources).into_diagnostics(),
     })

@@ -11,7 +11,7 @@ use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use crate::{Overflow, Restart, Turn};
+use crate::{Overflow, Restart, Telemetry, Turn};
 
 /// A pipeline: named stages, wired by what each listens to.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -22,6 +22,8 @@ pub(crate) struct RawFile {
     pub(crate) name: Option<String>,
     /// When turns start and end.
     pub(crate) turn: Turn,
+    /// Where turns are told of.
+    pub(crate) telemetry: Telemetry,
     /// The stages by their names.
     #[schemars(with = "BTreeMap<String, RawStage>")]
     pub(crate) stages: BTreeMap<Spanned<String>, RawStage>,

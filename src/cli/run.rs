@@ -13,8 +13,8 @@ use antiphon::engine::memory::{self, Growth};
 use antiphon::engine::publish::{self, Publisher};
 use antiphon::engine::{Engine, OnPlanned, Started, Surroundings};
 use antiphon::plan::{Plan, StagePlan, TURN};
+use antiphon::telemetry::{Telemetry, Tell};
 use antiphon_actors::console::ConsoleMode;
-use antiphon_actors::shell::Blueprint;
 use antiphon_actors::speaker::SinkKind;
 use antiphon_actors::tape::Recorder;
 use antiphon_actors::{Clock, Edge, Overflow, PortType, logger};
@@ -26,7 +26,7 @@ use super::{interrupt, out};
 
 /// Samples a second of a recording, and of a reply that no device plays.
 const RATE: u32 = 48_000;
-/// Records that may wait for `--turns`.
+/// Records that may wait for `--turns` and for telemetry.
 const RECORDS: usize = 64;
 
 /// Arguments of `run`, which are also those of `antiphon` without a subcommand.
@@ -147,15 +147,20 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
     };
     let mut stages = blueprints(pipeline, &choices);
     if let Some(path) = &args.turns {
-        let (stage, blueprint) = turns_file(path.clone());
-        plan.turn_outputs.extend(stage.inputs.iter().cloned());
-        plan.stages.push(stage);
+        let blueprint = Arc::new(logger::turns_blueprint(path.clone()));
+        add(&mut plan, listener("--turns", Overflow::Wait));
         stages.push(blueprint);
+    }
+    let tell: Tell = Arc::new(out::note);
+    let telemetry = Telemetry::start(pipeline, clock, &tell)?;
+    if let Some(telemetry) = &telemetry {
+        add(&mut plan, listener("telemetry", Overflow::DropOldest));
+        stages.push(telemetry.blueprint());
     }
     let recorder = args.record.as_ref().map(|path| Recorder::create(path, RATE)).transpose()?;
     let published = Arc::new(OnceLock::new());
     let surroundings = Surroundings {
-        on_planned: Some(publish(&published, &pipeline.name)),
+        on_planned: Some(on_planned(publish(&published, &pipeline.name), telemetry.clone())),
         tape: recorder.as_ref().map(Recorder::handle),
         on_started: Some(Arc::new(report)),
     };
@@ -173,6 +178,10 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
     };
     engine.close().await;
     drop(published);
+    if let Some(telemetry) = telemetry {
+        // It blocks while a collector is waited for.
+        tokio::task::spawn_blocking(move || telemetry.finish()).await?;
+    }
     recorder.map(Recorder::finish).transpose()?;
     result
 }
@@ -207,17 +216,30 @@ fn sink(args: &Args) -> SinkKind {
     SinkKind::Device
 }
 
-fn turns_file(path: PathBuf) -> (StagePlan, Arc<dyn Blueprint>) {
-    let id = "--turns";
-    let edge = Edge::new(TURN, id, PortType::Record, RECORDS, Overflow::Wait);
-    let stage = StagePlan {
+/// Shows the counts to whoever asks.
+fn on_planned(publish: OnPlanned, telemetry: Option<Arc<Telemetry>>) -> OnPlanned {
+    Arc::new(move |snapshots| {
+        if let Some(telemetry) = &telemetry {
+            telemetry.watch(snapshots.clone());
+        }
+        publish(snapshots);
+    })
+}
+
+/// A stage that hears of every finished turn and is in no pipeline file.
+fn listener(id: &str, overflow: Overflow) -> StagePlan {
+    StagePlan {
         id: id.into(),
-        inputs: vec![edge],
+        inputs: vec![Edge::new(TURN, id, PortType::Record, RECORDS, overflow)],
         outputs: Vec::new(),
         restart: antiphon_config::Restart::default(),
         progress_limit: Duration::from_secs(10),
-    };
-    (stage, Arc::new(logger::turns_blueprint(path)))
+    }
+}
+
+fn add(plan: &mut Plan, stage: StagePlan) {
+    plan.turn_outputs.extend(stage.inputs.iter().cloned());
+    plan.stages.push(stage);
 }
 
 fn report(started: &Started) {

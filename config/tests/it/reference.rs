@@ -62,6 +62,8 @@ fn page() -> String {
     let mut text = String::from(LEAD);
     text.push_str("\n## `[turn]`\n\nWhen turns start and end.\n");
     table(&mut text, &schema["properties"]["turn"]);
+    text.push_str("\n## `[telemetry]`\n\nWhere turns are told of, as OpenTelemetry has it.\n");
+    table(&mut text, &schema["properties"]["telemetry"]);
     text.push_str("\n## `[stages.NAME.restart]`\n\nWhat happens when a stage fails.\n");
     table(&mut text, &stage["properties"]["restart"]);
     let limit = stage["properties"]["progress_limit_ms"]["description"].as_str().expect("text");

@@ -1,0 +1,245 @@
+//! Turns as a collector gets them: receivers of our own that decode the protobuf.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
+    MetricsService, MetricsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
+use serde_json::Value;
+use tonic::{Request, Response, Status};
+
+use crate::conversation::{asked, objects};
+use crate::support::{Place, Run};
+
+const QUESTION: &str = "What is the capital of Italy?";
+
+/// What collectors were sent.
+#[derive(Clone, Default)]
+struct Received {
+    traces: Arc<Mutex<Vec<ExportTraceServiceRequest>>>,
+    metrics: Arc<Mutex<Vec<ExportMetricsServiceRequest>>>,
+}
+
+impl Received {
+    fn spans(&self) -> Vec<Span> {
+        let traces = self.traces.lock().expect("no panic");
+        let resources = traces.iter().flat_map(|request| &request.resource_spans);
+        let scopes = resources.flat_map(|resource| &resource.scope_spans);
+        scopes.flat_map(|scope| scope.spans.clone()).collect()
+    }
+
+    fn metrics(&self) -> Vec<String> {
+        let metrics = self.metrics.lock().expect("no panic");
+        let resources = metrics.iter().flat_map(|request| &request.resource_metrics);
+        let scopes = resources.flat_map(|resource| &resource.scope_metrics);
+        scopes.flat_map(|scope| scope.metrics.iter().map(|it| it.name.clone())).collect()
+    }
+}
+
+#[tonic::async_trait]
+impl TraceService for Received {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        self.traces.lock().expect("no panic").push(request.into_inner());
+        Ok(Response::new(Default::default()))
+    }
+}
+
+#[tonic::async_trait]
+impl MetricsService for Received {
+    async fn export(
+        &self,
+        request: Request<ExportMetricsServiceRequest>,
+    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        self.metrics.lock().expect("no panic").push(request.into_inner());
+        Ok(Response::new(Default::default()))
+    }
+}
+
+/// A collector that speaks gRPC, for as long as the runtime lives.
+fn grpc(received: &Received) -> (tokio::runtime::Runtime, SocketAddr) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let _entered = runtime.enter();
+    let incoming = tonic::transport::server::TcpIncoming::bind(([127, 0, 0, 1], 0).into());
+    let incoming = incoming.expect("a free port");
+    let address = incoming.local_addr().expect("an address");
+    let server = tonic::transport::Server::builder()
+        .add_service(TraceServiceServer::new(received.clone()))
+        .add_service(MetricsServiceServer::new(received.clone()));
+    runtime.spawn(server.serve_with_incoming(incoming));
+    (runtime, address)
+}
+
+/// A collector that takes protobuf over HTTP.
+fn http(received: &Received) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let received = received.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let received = received.clone();
+            std::thread::spawn(move || serve(&stream.expect("a connection"), &received));
+        }
+    });
+    address
+}
+
+fn serve(mut stream: &std::net::TcpStream, received: &Received) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut path, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            let line = line.trim_end().to_ascii_lowercase();
+            if let Some(rest) = line.strip_prefix("post ") {
+                path = rest.split(' ').next().unwrap_or_default().to_string();
+            } else if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().expect("a length");
+            } else if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).expect("the whole body");
+        match path.as_str() {
+            "/v1/traces" => {
+                let request = ExportTraceServiceRequest::decode(&*body).expect("protobuf");
+                received.traces.lock().expect("no panic").push(request);
+            }
+            "/v1/metrics" => {
+                let request = ExportMetricsServiceRequest::decode(&*body).expect("protobuf");
+                received.metrics.lock().expect("no panic").push(request);
+            }
+            _ => panic!("`{path}` is no path of a collector"),
+        }
+        let answer =
+            "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
+        stream.write_all(answer.as_bytes()).expect("a reader");
+    }
+}
+
+/// Holds a conversation of one turn, and gives what `--turns` says of it.
+fn turn(place: &Place, env: &[(&str, &str)], set: &[&str]) -> (Run, Value) {
+    let mut command = place.command(["--pipeline", "voice.toml", "--silent", "--input", "q0.wav"]);
+    command.args(["--turns", "t.jsonl"]).envs(env.iter().copied());
+    for set in set {
+        command.args(["--set", set]);
+    }
+    let run = Run::from(command.output().expect("the program starts"));
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let turns = objects(&place.path().join("t.jsonl"));
+    let [turn] = &turns[..] else { panic!("{turns:#?}") };
+    (run, turn.clone())
+}
+
+/// Requires the tree of a turn with the figures of `--turns`.
+#[track_caller]
+fn check(spans: &[Span], turn: &Value, said: bool) {
+    let find = |name: &str| {
+        let mut found = spans.iter().filter(|span| span.name == name);
+        let span = found.next().unwrap_or_else(|| panic!("no `{name}` in {spans:#?}"));
+        assert!(found.next().is_none(), "two of `{name}`");
+        span
+    };
+    let (root, dead_air) = (find("turn"), find("dead_air"));
+    assert!(root.parent_span_id.is_empty());
+    assert!(spans.iter().all(|span| span.trace_id == root.trace_id));
+    for name in ["user_speech", "attempt", "dead_air", "agent_speech"] {
+        assert_eq!(find(name).parent_span_id, root.span_id, "{name}");
+    }
+    let mut at = dead_air.start_time_unix_nano;
+    for name in ["endpoint_wait", "stt", "llm", "chunker", "tts", "leading_silence", "playout"] {
+        let tile = find(name);
+        assert_eq!(tile.parent_span_id, dead_air.span_id, "{name}");
+        assert_eq!(tile.start_time_unix_nano, at, "a gap or an overlap before `{name}`");
+        at = tile.end_time_unix_nano;
+    }
+    assert_eq!(at, dead_air.end_time_unix_nano);
+    let ms = (at - dead_air.start_time_unix_nano) as f64 / 1e6;
+    let expected = turn["dead_air_ms"].as_f64().expect("a figure");
+    assert!((ms - expected).abs() < 0.001, "the span takes {ms} ms, the turn says {expected}");
+
+    let content = format!("{spans:?}").contains("Rome");
+    assert_eq!(content, said, "whether what was said is in the spans");
+    let ids = spans.iter().filter(|span| span.name == "llm").flat_map(|span| &span.attributes);
+    let ids: Vec<_> = ids.map(|attribute| attribute.key.as_str()).collect();
+    for key in
+        ["conversation.id", "session.id", "gen_ai.request.model", "gen_ai.usage.output_tokens"]
+    {
+        assert!(ids.contains(&key), "no {key:?} among {ids:?}");
+    }
+}
+
+#[test]
+fn a_collector_gets_each_turn_over_grpc() {
+    let Some(place) = asked(&[QUESTION]) else { return };
+    let received = Received::default();
+    let (_runtime, address) = grpc(&received);
+    let endpoint = format!("http://{address}");
+    let (run, turn) = turn(&place, &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)], &[]);
+    assert!(!run.stderr.contains("does not take"), "{run:#?}");
+    check(&received.spans(), &turn, true);
+    let metrics = received.metrics();
+    for name in ["antiphon.turns", "antiphon.turn.dead_air", "antiphon.edge.dropped"] {
+        assert!(metrics.iter().any(|it| it == name), "no {name:?} among {metrics:?}");
+    }
+}
+
+#[test]
+fn a_collector_gets_each_turn_over_http_and_nothing_that_was_said() {
+    let Some(place) = asked(&[QUESTION]) else { return };
+    let received = Received::default();
+    let endpoint = format!("telemetry.endpoint=http://{}", http(&received));
+    let set = [endpoint.as_str(), "telemetry.protocol=http", "telemetry.content=false"];
+    let (run, turn) = turn(&place, &[("OTEL_SERVICE_NAME", "mine")], &set);
+    assert!(!run.stderr.contains("does not take"), "{run:#?}");
+    check(&received.spans(), &turn, false);
+    let traces = received.traces.lock().expect("no panic");
+    let resource = traces[0].resource_spans[0].resource.as_ref().expect("a resource");
+    assert!(format!("{resource:?}").contains("mine"), "{resource:?}");
+}
+
+#[test]
+fn a_collector_that_is_away_is_told_of_once_and_holds_up_nothing() {
+    let Some(place) = asked(&[QUESTION]) else { return };
+    let free = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = free.local_addr().expect("an address");
+    drop(free);
+    let endpoint = format!("telemetry.endpoint=http://{address}");
+    let every = ("OTEL_BSP_SCHEDULE_DELAY", "200");
+    let (run, turn) = turn(&place, &[every], &[&endpoint, "telemetry.file=traces.jsonl"]);
+    let told = format!("the collector at `http://{address}` does not take the telemetry");
+    assert_eq!(run.stderr.matches(&told).count(), 1, "{run:#?}");
+    assert!(turn["agent_text"].as_str().is_some_and(|it| it.contains("Rome")), "{turn:#?}");
+
+    let lines = objects(&place.path().join("traces.jsonl"));
+    let spans: Vec<_> = lines
+        .iter()
+        .flat_map(|line| line["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array())
+        .flatten()
+        .map(|span| span["name"].as_str().expect("a name"))
+        .collect();
+    assert!(spans.contains(&"dead_air") && spans.contains(&"playout"), "{spans:?}");
+}

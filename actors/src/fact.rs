@@ -1,5 +1,7 @@
 //! What stages tell the turn authority. Facts are few, and none is ever dropped or stale.
 
+use std::time::Duration;
+
 use crate::frame::TurnId;
 use crate::time::Time;
 
@@ -59,6 +61,13 @@ pub enum Fact {
         /// Device time of the last sample heard.
         at: Time,
     },
+    /// How much of a reply there was, told before that it is over.
+    Played {
+        /// The attempt.
+        turn: TurnId,
+        /// The lengths.
+        played: Played,
+    },
     /// What the language model did for an attempt, told once it is done or gave up.
     Usage {
         /// The attempt.
@@ -89,6 +98,19 @@ pub enum Fact {
     InputEnded,
     /// The pipeline is closing.
     Close,
+}
+
+/// A reply as sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Played {
+    /// How much of it was made.
+    pub made: Duration,
+    /// How much of that sounded.
+    pub sounded: Duration,
+    /// How often there was silence in it as its voice was too slow.
+    pub gaps: u64,
+    /// How long they were in all.
+    pub gap_length: Duration,
 }
 
 /// Tokens that a language model read and wrote.

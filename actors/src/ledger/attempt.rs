@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ms;
-use crate::fact::{Step, Usage};
+use crate::fact::{Played, Step, Usage};
 use crate::frame::TurnId;
 use crate::time::Time;
 
@@ -163,6 +163,18 @@ pub struct Attempt {
     /// Time that recogniser, language model and voice worked for it, in milliseconds.
     #[serde(default)]
     pub work_ms: f64,
+    /// How much of its voice was made, in milliseconds, once it was played.
+    #[serde(default)]
+    pub made_ms: Option<f64>,
+    /// How much of that sounded, in milliseconds.
+    #[serde(default)]
+    pub sounded_ms: Option<f64>,
+    /// How often there was silence in it as the voice was too slow.
+    #[serde(default)]
+    pub gaps: u64,
+    /// How long they were in all, in milliseconds.
+    #[serde(default)]
+    pub gaps_ms: f64,
     /// When its steps were reached.
     #[serde(flatten)]
     pub steps: Steps,
@@ -182,6 +194,10 @@ impl Attempt {
             reused_tokens: None,
             written_tokens: 0,
             work_ms: 0.0,
+            made_ms: None,
+            sounded_ms: None,
+            gaps: 0,
+            gaps_ms: 0.0,
             steps: Steps::default(),
         }
     }
@@ -204,6 +220,14 @@ impl Attempt {
         self.read_tokens = usage.read;
         self.reused_tokens = usage.reused;
         self.written_tokens = usage.written;
+    }
+
+    /// Takes what the speaker says that it played.
+    pub fn take_played(&mut self, played: &Played) {
+        self.made_ms = Some(ms::of(played.made));
+        self.sounded_ms = Some(ms::of(played.sounded));
+        self.gaps = played.gaps;
+        self.gaps_ms = ms::of(played.gap_length);
     }
 
     /// The words that it answers were there.

@@ -245,7 +245,7 @@ impl Course {
             speculation: Speculation::of(&attempts),
             misses: waste().count() as u64,
             wasted_tokens: waste().map(|attempt| attempt.written_tokens).sum(),
-            wasted_ms: waste().map(|attempt| attempt.work_ms).sum(),
+            wasted_ms: waste().fold(0.0, |sum, attempt| sum + attempt.work_ms),
             user_bot_latency_ms: figures.user_bot_latency_ms,
             barge_in_stop_ms: figures.barge_in_stop_ms,
             first_partial_ms: figures.first_partial_ms,

@@ -33,11 +33,23 @@ pub enum Done {
         turn: TurnId,
         /// The text.
         text: String,
+        /// When it was there.
+        at: Time,
     },
     /// The answer is complete.
     End {
         /// The attempt.
         turn: TurnId,
+        /// When it was.
+        at: Time,
+    },
+    /// What was read and written, before an end or also for a job that was abandoned; without it
+    /// the pieces are counted.
+    Usage {
+        /// The attempt.
+        turn: TurnId,
+        /// The tokens.
+        usage: Usage,
     },
     /// There will be no answer, or not the rest of it.
     Failed {
@@ -63,8 +75,9 @@ pub struct Core {
 struct Open {
     turn: TurnId,
     begun: bool,
-    /// Pieces that came.
+    /// Pieces that came, and whether the worker has said what it counted.
     pieces: u64,
+    told: bool,
     /// Abandons the job when it goes.
     _wanted: Wanted,
 }
@@ -77,7 +90,7 @@ impl Core {
 
     /// Tells what was done for the open attempt, and abandons it if it is not complete.
     fn give_up(&mut self, out: &mut Out<Job>) {
-        if let Some(Open { turn, pieces, .. }) = self.open.take() {
+        if let Some(Open { turn, pieces, told: false, .. }) = self.open.take() {
             let usage = Usage { written: pieces, ..Usage::default() };
             out.fact(Fact::Usage { turn, usage });
         }
@@ -105,7 +118,7 @@ impl StageCore for Core {
         let wanted = Wanted::new();
         let cancel = wanted.cancel();
         self.give_up(out);
-        self.open = Some(Open { turn, begun: false, pieces: 0, _wanted: wanted });
+        self.open = Some(Open { turn, begun: false, pieces: 0, told: false, _wanted: wanted });
         out.fact(Fact::Step { turn, step: Step::LlmStart, at: now });
         out.job(Job { turn, system: self.system.clone(), messages: prompt.messages, cancel });
         Ok(())
@@ -118,9 +131,9 @@ impl StageCore for Core {
         Ok(())
     }
 
-    fn on_done(&mut self, done: Done, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+    fn on_done(&mut self, done: Done, _: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         match done {
-            Done::Piece { turn, text } => {
+            Done::Piece { turn, text, at } => {
                 let Some(open) = self.open.as_mut().filter(|open| open.turn == turn) else {
                     return Ok(());
                 };
@@ -129,16 +142,22 @@ impl StageCore for Core {
                 }
                 open.pieces += 1;
                 if !std::mem::replace(&mut open.begun, true) {
-                    out.fact(Fact::Step { turn, step: Step::FirstToken, at: now });
+                    out.fact(Fact::Step { turn, step: Step::FirstToken, at });
                 }
                 out.send(turn, Payload::Token(Token { text, end: false }));
             }
-            Done::End { turn } => {
+            Done::End { turn, at } => {
                 if self.is_open(turn) {
-                    out.fact(Fact::Step { turn, step: Step::LlmEnd, at: now });
+                    out.fact(Fact::Step { turn, step: Step::LlmEnd, at });
                     self.give_up(out);
                     out.send(turn, Payload::Token(Token { text: String::new(), end: true }));
                 }
+            }
+            Done::Usage { turn, usage } => {
+                if let Some(open) = self.open.as_mut().filter(|open| open.turn == turn) {
+                    open.told = true;
+                }
+                out.fact(Fact::Usage { turn, usage });
             }
             Done::Failed { turn, message } => {
                 if self.is_open(turn) {

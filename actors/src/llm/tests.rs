@@ -7,7 +7,7 @@
 
 use super::core::{Core, Done, Job};
 use crate::core::{Effect, Out, StageCore};
-use crate::fact::{Fact, Step};
+use crate::fact::{Fact, Step, Usage};
 use crate::frame::{Frame, Message, Payload, Prompt, Role, Token, TurnId};
 use crate::time::Time;
 use crate::turn::{Phase, TurnView};
@@ -33,8 +33,12 @@ fn check(script: &[(&str, &[&str])]) {
         let text = words.get(2).map(ToString::to_string).unwrap_or_default();
         let result = match words[0] {
             "prompt" => core.on_frame(prompt(number, "hi"), now, &mut out),
-            "piece" => core.on_done(Done::Piece { turn, text }, now, &mut out),
-            "end" => core.on_done(Done::End { turn }, now, &mut out),
+            "piece" => core.on_done(Done::Piece { turn, text, at: now }, now, &mut out),
+            "end" => core.on_done(Done::End { turn, at: now }, now, &mut out),
+            "usage" => {
+                let usage = Usage { read: Some(2), reused: Some(5), written: 9 };
+                core.on_done(Done::Usage { turn, usage }, now, &mut out)
+            }
             "failed" => core.on_done(Done::Failed { turn, message: "why".into() }, now, &mut out),
             "turn" => core.on_turn(&view(number), now, &mut out),
             other => panic!("{other}"),
@@ -93,6 +97,10 @@ fn what_is_over_goes_nowhere() {
         ("piece 4 more", &[]),
         ("prompt 5", &["job 5 \"be brief\" hi"]),
         ("piece 5 Yes", &["first of 5 at 0.007 s", "5: \"Yes\""]),
+        // An exact count takes the place of the pieces, also when it comes late.
+        ("usage 5", &["5 wrote 9"]),
+        ("end 5", &["5: \"\" end"]),
+        ("usage 4", &["4 wrote 9"]),
     ]);
 }
 

@@ -122,6 +122,7 @@ impl SpeakerCore {
                 length.as_millis()
             ));
         }
+        out.fact(Fact::Played { turn: reply.turn, played: reply.account() });
         out.fact(Fact::Heard {
             turn: reply.turn,
             text: reply.heard(),

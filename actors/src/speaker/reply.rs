@@ -8,6 +8,7 @@ use antiphon_models::audio::LiveResampler;
 
 use super::cut::heard_words;
 use crate::error::StageError;
+use crate::fact::Played;
 use crate::frame::{Audio, TurnId, Voice};
 use crate::time::{Time, samples_to_duration};
 
@@ -164,6 +165,16 @@ impl Reply {
     /// How much is made and has not sounded.
     pub(super) fn ahead(&self) -> Duration {
         samples_to_duration(self.made - self.played, self.rate)
+    }
+
+    /// How much of it there was.
+    pub(super) fn account(&self) -> Played {
+        Played {
+            made: samples_to_duration(self.made, self.rate),
+            sounded: samples_to_duration(self.played, self.rate),
+            gaps: self.gaps.into(),
+            gap_length: self.gap_length,
+        }
     }
 
     /// Whether there is enough to begin with.

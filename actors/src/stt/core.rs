@@ -78,6 +78,8 @@ pub enum Done {
         turn: TurnId,
         /// The words, empty if there were none.
         text: String,
+        /// When they were there.
+        at: Time,
     },
     /// There will be no words.
     Failed {
@@ -101,6 +103,8 @@ pub struct Partial {
     pub stable: usize,
     /// Capture time of the end of the audio.
     pub until: Time,
+    /// When the words were there.
+    pub at: Time,
 }
 
 /// The logic of a recogniser's stage.
@@ -367,24 +371,24 @@ impl StageCore for Core {
         Ok(())
     }
 
-    fn on_done(&mut self, done: Done, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
+    fn on_done(&mut self, done: Done, _: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         match done {
             Done::Partial(partial) => {
                 self.busy = false;
                 let current =
                     |it: &Partial| it.utterance == self.now.number && self.wants_partials();
                 if let Some(partial) = partial.filter(current) {
-                    let Partial { text, stable, until, .. } = partial;
-                    out.fact(Fact::Partial { text: text.clone(), at: now });
+                    let Partial { text, stable, until, at, .. } = partial;
+                    out.fact(Fact::Partial { text: text.clone(), at });
                     let transcript = Transcript { text, stable, is_final: false, until };
                     out.send_free(Payload::Transcript(transcript));
                 }
                 self.ask_partial(out);
             }
-            Done::Final { turn, text } => {
+            Done::Final { turn, text, at } => {
                 let ours = self.open.take_if(|(open, ..)| *open == turn);
                 if let Some((turn, until, _)) = ours {
-                    tell(turn, text, until, now, out);
+                    tell(turn, text, until, at, out);
                 }
             }
             Done::Failed { turn, message } => {

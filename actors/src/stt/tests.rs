@@ -48,7 +48,7 @@ fn step(core: &mut Core, line: &str, out: &mut Out<Job>) -> Result<(), crate::St
             let (utterance, text) = (number(1), words[2].to_string());
             let until = now;
             core.on_done(
-                Done::Partial(Some(Partial { utterance, text, stable: 0, until })),
+                Done::Partial(Some(Partial { utterance, text, stable: 0, until, at: now })),
                 now,
                 out,
             )
@@ -56,7 +56,7 @@ fn step(core: &mut Core, line: &str, out: &mut Out<Job>) -> Result<(), crate::St
         "nothing" => core.on_done(Done::Partial(None), now, out),
         "final" => {
             let text = words[2].to_string();
-            core.on_done(Done::Final { turn: TurnId(number(1)), text }, now, out)
+            core.on_done(Done::Final { turn: TurnId(number(1)), text, at: now }, now, out)
         }
         "failed" => {
             let message = "why".into();

@@ -44,6 +44,8 @@ pub enum Done {
         samples: Vec<f32>,
         /// Samples a second.
         rate: u32,
+        /// When it was there.
+        at: Time,
     },
     /// The chunk was spoken.
     End {
@@ -51,6 +53,8 @@ pub enum Done {
         turn: TurnId,
         /// The chunk's number.
         index: u32,
+        /// When it was.
+        at: Time,
     },
     /// There will be no sound, or not the rest of it.
     Failed {
@@ -168,7 +172,7 @@ impl StageCore for Core {
 
     fn on_done(&mut self, done: Done, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         match done {
-            Done::Sound { turn, index, samples, rate } => {
+            Done::Sound { turn, index, samples, rate, at } => {
                 let Some(it) = self.speaking.as_mut() else { return Ok(()) };
                 if it.turn != turn || it.index != index {
                     return Ok(());
@@ -177,13 +181,13 @@ impl StageCore for Core {
                 let samples = it.trim.push(&samples, rate);
                 if !samples.is_empty() && self.voiced != Some(turn) {
                     self.voiced = Some(turn);
-                    out.fact(Fact::Step { turn, step: Step::FirstVoice, at: now });
+                    out.fact(Fact::Step { turn, step: Step::FirstVoice, at });
                 }
                 it.send(&samples, rate, out);
             }
-            Done::End { turn, index } => {
+            Done::End { turn, index, at } => {
                 if let Some(it) = self.speaking.take_if(|it| it.turn == turn && it.index == index) {
-                    out.fact(Fact::Step { turn, step: Step::TtsEnd, at: now });
+                    out.fact(Fact::Step { turn, step: Step::TtsEnd, at });
                     it.finish(self.rate, out);
                     self.next(now, out);
                 }

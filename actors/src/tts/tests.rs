@@ -35,7 +35,7 @@ fn check(script: &[(&str, &[&str])]) {
         let index = || u32::try_from(number(2)).unwrap();
         let sound = |value: f32| {
             let samples = vec![value; usize::try_from(number(3)).unwrap()];
-            Done::Sound { turn, index: index(), samples, rate: 1000 }
+            Done::Sound { turn, index: index(), samples, rate: 1000, at: now }
         };
         let result = match words[0] {
             "chunk" => {
@@ -45,7 +45,7 @@ fn check(script: &[(&str, &[&str])]) {
             }
             "sound" => core.on_done(sound(0.5), now, &mut out),
             "hush" => core.on_done(sound(0.0), now, &mut out),
-            "end" => core.on_done(Done::End { turn, index: index() }, now, &mut out),
+            "end" => core.on_done(Done::End { turn, index: index(), at: now }, now, &mut out),
             "failed" => core.on_done(Done::Failed { turn, message: "why".into() }, now, &mut out),
             "turn" => core.on_turn(&view(number(1)), now, &mut out),
             other => panic!("{other}"),

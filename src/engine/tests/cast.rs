@@ -162,7 +162,8 @@ fn describe(fact: &Fact) -> Option<String> {
                 | Step::FirstSample,
             ..
         }
-        | Fact::Usage { .. } => return None,
+        | Fact::Usage { .. }
+        | Fact::Played { .. } => return None,
         Fact::Step { turn, step, at: _ } => {
             let step = format!("{step:?}").replace("First", "first ").to_lowercase();
             format!("{step} of {turn}")
@@ -363,6 +364,7 @@ async fn recognise(
                     utterance: sound.utterance,
                     stable: 0,
                     until: sound.until(),
+                    at: io.clock().now(),
                     text,
                 });
                 io.emit(stt::core::Done::Partial(partial)).await;
@@ -372,7 +374,7 @@ async fn recognise(
                     biased;
                     () = cancel.cancelled() => {}
                     () = shared.spend("stt") => {
-                        io.emit(stt::core::Done::Final { turn, text: words(&sound) }).await;
+                        io.emit(stt::core::Done::Final { turn, text: words(&sound), at: io.clock().now() }).await;
                     }
                 }
             }
@@ -397,9 +399,9 @@ async fn answer(
             if cancel.is_cancelled() {
                 break;
             }
-            io.emit(llm::core::Done::Piece { turn, text: word.into() }).await;
+            io.emit(llm::core::Done::Piece { turn, text: word.into(), at: io.clock().now() }).await;
         }
-        io.emit(llm::core::Done::End { turn }).await;
+        io.emit(llm::core::Done::End { turn, at: io.clock().now() }).await;
     }
     Ok(())
 }
@@ -431,9 +433,16 @@ async fn speak(
                 break;
             }
             let samples = vec![level(turn.0); (shared.scenario.cost("word") * 16) as usize];
-            io.emit(tts::core::Done::Sound { turn, index, samples, rate: RATE }).await;
+            io.emit(tts::core::Done::Sound {
+                turn,
+                index,
+                samples,
+                rate: RATE,
+                at: io.clock().now(),
+            })
+            .await;
         }
-        io.emit(tts::core::Done::End { turn, index }).await;
+        io.emit(tts::core::Done::End { turn, index, at: io.clock().now() }).await;
     }
     Ok(())
 }

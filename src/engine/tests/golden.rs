@@ -76,7 +76,13 @@ fn check_air(scenario: &mut Scenario, outcome: &Outcome) -> Result<(), String> {
         let expected = stated.take(&record.turn).map(|turn| scenario.sum(&scenario.air[&turn]));
         match (record.dead_air_ms, expected) {
             (None, None) => {}
-            (Some(air), Some(sum)) if (air - sum as f64).abs() <= 1.0 => {}
+            (Some(air), Some(sum)) if (air - sum as f64).abs() <= 1.0 => {
+                let tiles: f64 = record.tiles.values().flatten().sum();
+                if record.tiles_reason.is_some() || (tiles - air).abs() > 1e-6 {
+                    let line = record.line();
+                    writeln!(faults, "turn {}: tiles of {tiles} ms: {line}", record.turn).unwrap();
+                }
+            }
             (air, sum) => {
                 let turn = record.turn;
                 writeln!(faults, "turn {turn}: dead air {air:?}, the sum of costs {sum:?}")

@@ -77,9 +77,9 @@ impl Chat {
         let turn: TurnId = job.turn;
         let mut answer = self.ask(job, watch).await?;
         while let Some(text) = answer.next(watch).await? {
-            watch.hand_over(io.emit(Done::Piece { turn, text })).await?;
+            watch.hand_over(io.emit(Done::Piece { turn, text, at: io.clock().now() })).await?;
         }
-        watch.hand_over(io.emit(Done::End { turn })).await?;
+        watch.hand_over(io.emit(Done::End { turn, at: io.clock().now() })).await?;
         answer.read_rest(watch).await;
         Ok(())
     }

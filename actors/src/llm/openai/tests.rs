@@ -69,11 +69,11 @@ async fn answered(rig: &mut TestRig, turn: u64) -> Result<String, (String, Strin
     let mut text = String::new();
     loop {
         match rig.done().await {
-            Done::Piece { turn: of, text: more } => {
+            Done::Piece { turn: of, text: more, at: _ } => {
                 assert_eq!(of, turn);
                 text += &more;
             }
-            Done::End { turn: of } => {
+            Done::End { turn: of, at: _ } => {
                 assert_eq!(of, turn);
                 return Ok(text);
             }
@@ -81,7 +81,7 @@ async fn answered(rig: &mut TestRig, turn: u64) -> Result<String, (String, Strin
                 assert_eq!(of, turn);
                 return Err((text, message));
             }
-            Done::Note(note) => panic!("{note}"),
+            other @ (Done::Note(_) | Done::Usage { .. }) => panic!("{other:?}"),
         }
     }
 }
@@ -323,7 +323,8 @@ async fn a_fault_after_the_first_word_costs_the_attempt() {
         let (job, _wanted) = job(0);
         rig.give(job).await;
         let first = rig.done().await;
-        assert_eq!(first, Done::Piece { turn: TurnId(0), text: "Very ".into() });
+        let Done::Piece { turn: TurnId(0), text, .. } = first else { panic!("{first:?}") };
+        assert_eq!(text, "Very ");
         server.go();
         let (text, message) = answered(&mut rig, 0).await.unwrap_err();
         assert_eq!(text, "");

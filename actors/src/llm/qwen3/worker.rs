@@ -11,6 +11,7 @@ use antiphon_models::text::{
 };
 
 use crate::error::StageError;
+use crate::fact::Usage;
 use crate::frame::Role;
 use crate::llm::core::{Done, Job};
 use crate::model;
@@ -45,7 +46,7 @@ pub(super) fn run(settings: &LlmQwen3, mut io: WorkerIo<Job, Done>) -> Result<()
         match voice.answer(&job, &io) {
             Ok(Finish::Cancelled) => {}
             Ok(Finish::Stop | Finish::StopString | Finish::Length) => {
-                io.emit_blocking(Done::End { turn });
+                io.emit_blocking(Done::End { turn, at: io.clock().now() });
             }
             Err(error) => {
                 io.emit_blocking(Done::Failed { turn, message: model::name(name, error) });
@@ -101,9 +102,15 @@ impl Author<'_> {
             ..GenerateOptions::default()
         };
         let reply = self.session.generate(&messages(job), &options, &mut |piece| {
-            io.emit_blocking(Done::Piece { turn, text: piece.to_string() });
+            io.emit_blocking(Done::Piece { turn, text: piece.to_string(), at: io.clock().now() });
             ControlFlow::Continue(())
         })?;
+        let usage = Usage {
+            read: Some(reply.prefill_tokens as u64),
+            reused: Some(reply.reused_tokens as u64),
+            written: reply.tokens.len() as u64,
+        };
+        io.emit_blocking(Done::Usage { turn, usage });
         if reply.dropped_turns > self.told {
             self.told = reply.dropped_turns;
             io.emit_blocking(Done::Note(format!(

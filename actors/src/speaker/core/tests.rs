@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::core::Effect;
+use crate::fact::Played;
 use crate::frame::{Audio, Voice};
 
 const RATE: u32 = 1000;
@@ -15,6 +16,7 @@ struct Desk {
     flushes: usize,
     facts: Vec<Fact>,
     steps: Vec<(u64, Step, Time)>,
+    lengths: Vec<(u64, Played)>,
     tape: Vec<Audio>,
 }
 
@@ -27,6 +29,7 @@ impl Desk {
             flushes: 0,
             facts: Vec::new(),
             steps: Vec::new(),
+            lengths: Vec::new(),
             tape: Vec::new(),
         };
         assert!(!desk.core.wants_frames(), "not before the sink is open");
@@ -43,6 +46,7 @@ impl Desk {
                     self.given.clear();
                 }
                 Effect::Fact(Fact::Step { turn, step, at }) => self.steps.push((turn.0, step, at)),
+                Effect::Fact(Fact::Played { turn, played }) => self.lengths.push((turn.0, played)),
                 Effect::Fact(fact) => self.facts.push(fact),
                 Effect::Tape(Side::Agent, audio) => self.tape.push(audio),
                 Effect::Note(_) => {}
@@ -112,6 +116,9 @@ fn a_reply_is_held_until_the_conversation_replies() {
     assert_eq!(std::mem::take(&mut desk.facts), [audible]);
     desk.played(2, 103);
     assert_eq!(desk.heard(), [(3, "Yes. No.".into(), true, 105)]);
+    let whole = Duration::from_millis(5);
+    let played = Played { made: whole, sounded: whole, ..Played::default() };
+    assert_eq!(desk.lengths, [(3, played)]);
     let (given, sounded) = (Time::from_millis(5), Time::from_millis(100));
     assert_eq!(desk.steps, [(3, Step::HandedOver, given), (3, Step::FirstSample, sounded)]);
     assert_eq!(desk.tape.len(), 2);

@@ -16,7 +16,6 @@ use tokio::time::Instant;
 
 use super::core::{Core, Done, Job, Sound};
 use crate::error::StageError;
-use crate::frame::TurnId;
 use crate::http::{Again, Client, Collect, Fault, Retries, Watch};
 use crate::shell::{Blueprint, Make};
 use crate::worker::{Worker, WorkerIo, task};
@@ -42,10 +41,15 @@ fn worker(settings: &SttOpenai) -> Result<Worker<Job, Done>, StageError> {
                 Job::Partial { .. } => io.emit(Done::Partial(None)).await,
                 Job::Final { turn, sound, cancel } => {
                     let mut watch = Watch::new(&io, turn, cancel);
-                    let done = transcriber.words(turn, &sound, &mut watch).await;
+                    let words = transcriber.words(&sound, &mut watch).await;
                     drop(watch);
-                    if let Some(done) = done {
-                        io.emit(done).await;
+                    let at = io.clock().now();
+                    match words {
+                        Ok(text) => io.emit(Done::Final { turn, text, at }).await,
+                        Err(Fault::Stale) => {}
+                        Err(Fault::Failed { message, again: _ }) => {
+                            io.emit(Done::Failed { turn, message }).await;
+                        }
                     }
                 }
             }
@@ -67,19 +71,11 @@ impl Transcriber {
         Ok(Self { client, settings: settings.clone() })
     }
 
-    async fn words(&self, turn: TurnId, sound: &Sound, watch: &mut Watch<'_>) -> Option<Done> {
+    async fn words(&self, sound: &Sound, watch: &mut Watch<'_>) -> Result<String, Fault> {
         let wav = wav::encode(&sound.samples(), sound.rate());
-        match self.transcribe(&wav, watch).await {
-            Ok(text) => Some(Done::Final { turn, text }),
-            Err(Fault::Stale) => None,
-            Err(Fault::Failed { message, again: _ }) => Some(Done::Failed { turn, message }),
-        }
-    }
-
-    async fn transcribe(&self, wav: &[u8], watch: &mut Watch<'_>) -> Result<String, Fault> {
         let mut retries = Retries::new(self.settings.retries, self.settings.backoff);
         loop {
-            match self.attempt(wav, watch).await {
+            match self.attempt(&wav, watch).await {
                 Ok(text) => return Ok(text),
                 Err(fault) => retries.after(fault, watch).await?,
             }

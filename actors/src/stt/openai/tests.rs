@@ -4,7 +4,7 @@ use antiphon_config::Secret;
 
 use super::*;
 use crate::cancel::Wanted;
-use crate::frame::Audio;
+use crate::frame::{Audio, TurnId};
 use crate::http::server::{
     PATIENCE, Request, Rig, Server, Step, answer, end, error, json, nobody, piece, streamed,
 };
@@ -42,7 +42,7 @@ async fn ask(settings: &SttOpenai) -> Result<String, String> {
     let (job, _wanted) = job(0);
     rig.give(job).await;
     match rig.done().await {
-        Done::Final { turn, text } => {
+        Done::Final { turn, text, at: _ } => {
             assert_eq!(turn, TurnId(0));
             Ok(text)
         }
@@ -204,6 +204,8 @@ async fn unwanted_words_are_cut_off_at_once() {
         assert!(rig.is_silent());
         let (second, _wanted) = job(1);
         rig.give(second).await;
-        assert_eq!(rig.done().await, Done::Final { turn: TurnId(1), text: "Hi.".into() });
+        let done = rig.done().await;
+        let Done::Final { turn: TurnId(1), text, .. } = done else { panic!("{done:?}") };
+        assert_eq!(text, "Hi.");
     }
 }

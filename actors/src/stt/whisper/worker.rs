@@ -11,6 +11,7 @@ use crate::cancel::Cancel;
 use crate::error::StageError;
 use crate::model;
 use crate::stt::core::{Done, Job, Partial, Sound};
+use crate::time::Clock;
 use crate::worker::WorkerIo;
 
 /// Loads the network and transcribes until the stage is gone.
@@ -24,7 +25,7 @@ pub(super) fn run(settings: &SttWhisper, mut io: WorkerIo<Job, Done>) -> Result<
     io.ready(model::report(&files));
     while let Some(job) = io.next_blocking() {
         match job {
-            Job::Partial { sound, cancel } => match ear.partial(&sound, &cancel) {
+            Job::Partial { sound, cancel } => match ear.partial(&sound, &cancel, io.clock()) {
                 Ok(partial) => io.emit_blocking(Done::Partial(partial)),
                 Err(error) => {
                     ear.forget();
@@ -33,7 +34,7 @@ pub(super) fn run(settings: &SttWhisper, mut io: WorkerIo<Job, Done>) -> Result<
                 }
             },
             Job::Final { turn, sound, cancel } => match ear.words(&sound, &cancel) {
-                Ok(text) => io.emit_blocking(Done::Final { turn, text }),
+                Ok(text) => io.emit_blocking(Done::Final { turn, text, at: io.clock().now() }),
                 Err(Error::Cancelled) => {}
                 Err(error) => {
                     ear.forget();
@@ -90,7 +91,12 @@ impl Ear {
     }
 
     /// The words so far; none if they are not wanted any more.
-    fn partial(&mut self, sound: &Sound, cancel: &Cancel) -> Result<Option<Partial>, Error> {
+    fn partial(
+        &mut self,
+        sound: &Sound,
+        cancel: &Cancel,
+        clock: Clock,
+    ) -> Result<Option<Partial>, Error> {
         let news = self.news(sound)?;
         // A step that is abandoned half-way must leave no trace.
         let mut next = self.state.clone();
@@ -105,7 +111,8 @@ impl Ear {
         self.pieces = sound.pieces.len();
         Ok(heard.map(|heard| {
             let (text, stable) = text(&heard);
-            Partial { utterance: sound.utterance, text, stable, until: sound.until() }
+            let (utterance, until, at) = (sound.utterance, sound.until(), clock.now());
+            Partial { utterance, text, stable, until, at }
         }))
     }
 

@@ -74,9 +74,17 @@ impl Voice {
         let (turn, index) = (job.turn, job.index);
         let mut sound = self.ask(&job.speech, watch).await?;
         while let Some((samples, rate)) = sound.next(watch).await? {
-            watch.hand_over(io.emit(Done::Sound { turn, index, samples, rate })).await?;
+            watch
+                .hand_over(io.emit(Done::Sound {
+                    turn,
+                    index,
+                    samples,
+                    rate,
+                    at: io.clock().now(),
+                }))
+                .await?;
         }
-        watch.hand_over(io.emit(Done::End { turn, index })).await
+        watch.hand_over(io.emit(Done::End { turn, index, at: io.clock().now() })).await
     }
 
     /// Asks until there is sound.

@@ -53,13 +53,13 @@ async fn spoken(rig: &mut TestRig, of: u64) -> Spoken {
     let (mut all, mut lengths, mut last_rate) = (Vec::new(), Vec::new(), 0);
     loop {
         match rig.done().await {
-            Done::Sound { turn, index, samples, rate } => {
+            Done::Sound { turn, index, samples, rate, at: _ } => {
                 assert_eq!((turn, index), (TurnId(of), 3));
                 lengths.push(samples.len());
                 all.extend(samples);
                 last_rate = rate;
             }
-            Done::End { turn, index } => {
+            Done::End { turn, index, at: _ } => {
                 assert_eq!((turn, index), (TurnId(of), 3));
                 return Ok((all, lengths, last_rate));
             }

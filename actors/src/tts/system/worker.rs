@@ -45,7 +45,7 @@ pub(super) async fn run(
             Ok(_) = turns.wait_for(|view| view.turn > turn) => continue,
         };
         io.emit(match result {
-            Ok(()) => Done::End { turn, index },
+            Ok(()) => Done::End { turn, index, at: io.clock().now() },
             Err(Failed { message, .. }) => Done::Failed { turn, message },
         })
         .await;
@@ -73,7 +73,7 @@ async fn say(
     process.tell(text).await;
     while let Some((samples, rate)) = process.next().await.map_err(fault(heard))? {
         heard = true;
-        io.emit(Done::Sound { turn, index, samples, rate }).await;
+        io.emit(Done::Sound { turn, index, samples, rate, at: io.clock().now() }).await;
     }
     Ok(())
 }

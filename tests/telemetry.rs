@@ -200,7 +200,11 @@ fn a_collector_gets_each_turn_over_grpc() {
     let endpoint = format!("http://{address}");
     let (run, turn) = turn(&place, &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)], &[]);
     assert!(!run.stderr.contains("does not take"), "{run:#?}");
-    check(&received.spans(), &turn, true);
+    let (start, spans): (Vec<_>, Vec<_>) =
+        received.spans().into_iter().partition(|span| span.name == "start");
+    check(&spans, &turn, true);
+    let [start] = &start[..] else { panic!("{start:#?}") };
+    assert!(start.events.iter().any(|it| format!("{it:?}").contains("mic")), "{start:#?}");
     let metrics = received.metrics();
     for name in ["antiphon.turns", "antiphon.turn.dead_air", "antiphon.edge.dropped"] {
         assert!(metrics.iter().any(|it| it == name), "no {name:?} among {metrics:?}");
@@ -215,7 +219,8 @@ fn a_collector_gets_each_turn_over_http_and_nothing_that_was_said() {
     let set = [endpoint.as_str(), "telemetry.protocol=http", "telemetry.content=false"];
     let (run, turn) = turn(&place, &[("OTEL_SERVICE_NAME", "mine")], &set);
     assert!(!run.stderr.contains("does not take"), "{run:#?}");
-    check(&received.spans(), &turn, false);
+    let spans: Vec<_> = received.spans().into_iter().filter(|it| it.name != "start").collect();
+    check(&spans, &turn, false);
     let traces = received.traces.lock().expect("no panic");
     let resource = traces[0].resource_spans[0].resource.as_ref().expect("a resource");
     assert!(format!("{resource:?}").contains("mine"), "{resource:?}");

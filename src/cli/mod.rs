@@ -4,6 +4,7 @@ mod chat;
 mod check;
 mod graph;
 mod interrupt;
+mod log;
 mod models;
 mod out;
 mod run;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args as ClapArgs;
+use tracing::Instrument;
 
 use antiphon::build::{Choices, blueprints};
 use antiphon::engine::memory::{self, Growth};
@@ -22,7 +23,7 @@ use antiphon_config::{Override, Pipeline, Settings};
 use antiphon_models::files::{self, Want};
 
 use super::models::Bars;
-use super::{interrupt, out};
+use super::{interrupt, log, out};
 
 /// Samples a second of a recording, and of a reply that no device plays.
 const RATE: u32 = 48_000;
@@ -153,6 +154,7 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
     }
     let tell: Tell = Arc::new(out::note);
     let telemetry = Telemetry::start(pipeline, clock, &tell)?;
+    log::listen(telemetry.as_deref())?;
     if let Some(telemetry) = &telemetry {
         add(&mut plan, listener("telemetry", Overflow::DropOldest));
         stages.push(telemetry.blueprint());
@@ -167,7 +169,8 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
     out::note(format_args!("starting `{}`", pipeline.name));
     let ending = Endings::listen()?;
     let engine = tokio::select! {
-        engine = Engine::start(plan, stages, clock, surroundings) => engine?,
+        engine = Engine::start(plan, stages, clock, surroundings)
+            .instrument(tracing::info_span!("start", pipeline = %pipeline.name)) => engine?,
         () = ending.wait() => bail!("interrupted"),
     };
     let ready = clock.now().since_start().as_secs_f64();
@@ -245,6 +248,7 @@ fn add(plan: &mut Plan, stage: StagePlan) {
 fn report(started: &Started) {
     let Started { stage, what, took, memory } = started;
     let what = if what.is_empty() { "ready" } else { what };
+    tracing::info!(%stage, "{what}");
     let memory = memory.as_ref().map(grown).unwrap_or_default();
     out::note(format_args!("  {stage:<8} {what} ({:.0} ms{memory})", took.as_secs_f64() * 1e3));
 }

@@ -203,7 +203,7 @@ impl Engine {
     }
 
     async fn end(&self) {
-        drop(self.supervisor.cast(Ask::Closing));
+        drop(self.supervisor.call(Ask::Closing, Some(STOP_LIMIT)).await);
         let children = self.supervisor.get_cell().get_children();
         for context in &self.contexts {
             context.inputs.iter().for_each(|edge| edge.close());

@@ -13,7 +13,7 @@ use antiphon_actors::shell::{Blueprint, Facts, StageContext};
 use antiphon_actors::stats::StageState;
 use antiphon_actors::{Fact, StageError, Time};
 use antiphon_config::Restart;
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
 use tokio::sync::watch;
 
 use super::memory::{self, Growth, Loading};
@@ -84,8 +84,9 @@ pub(super) enum Ask {
     Again(usize),
     /// A stage is loaded and warmed up, since then; the resident bytes of the process then.
     Ready(usize, String, Time, Option<u64>),
-    /// From now on ends are no faults.
-    Closing,
+    /// From now on ends are no faults; answered once that is so, since the end of a stage is heard
+    /// of before a message that was sent earlier.
+    Closing(RpcReplyPort<()>),
 }
 
 /// The actor.
@@ -136,7 +137,11 @@ impl Actor for Supervisor {
             }
             Ask::Again(place) => state.start(place).await,
             Ask::Ready(place, what, at, resident) => state.ready(place, what, at, resident),
-            Ask::Closing => state.closing = true,
+            Ask::Closing(reply) => {
+                state.closing = true;
+                // Whoever asked may have stopped waiting.
+                drop(reply.send(()));
+            }
         }
         Ok(())
     }

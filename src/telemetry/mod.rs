@@ -141,6 +141,14 @@ impl Telemetry {
         self.counts.watch(snapshots);
     }
 
+    /// What takes the program's own spans, such as its start, with the events in them.
+    pub fn layer<S>(&self) -> impl tracing_subscriber::Layer<S> + use<S>
+    where
+        S: tracing::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    {
+        tracing_opentelemetry::layer().with_tracer(self.tracer.clone())
+    }
+
     /// How to make the stage that hands finished turns over.
     pub fn blueprint(self: &Arc<Self>) -> Arc<dyn Blueprint> {
         stage::blueprint(self.clone())

@@ -77,20 +77,6 @@ impl Rig {
         Self::with(Clock::start(), TurnBoard::new(), input, output).await
     }
 
-    /// Surroundings for another stage of the same conversation.
-    ///
-    /// # Errors
-    /// As [`new`](Self::new).
-    pub async fn beside(
-        &self,
-        input: Option<PortType>,
-        output: Option<PortType>,
-    ) -> Result<Self, ractor::SpawnErr> {
-        let mut rig = Self::with(self.clock, self.board.clone(), input, output).await?;
-        rig.context.key = self.context.key + 1;
-        Ok(rig)
-    }
-
     async fn with(
         clock: Clock,
         board: Arc<TurnBoard>,

@@ -13,6 +13,7 @@ use cpal::{BufferSize, ErrorKind, StreamConfig, SupportedBufferSize, SupportedSt
 
 pub(crate) use self::clock::SampleClock;
 use crate::error::StageError;
+use crate::time::Clock;
 
 /// What helps where no device exists.
 const WITHOUT_DEVICE: &str = "no sound device; use: antiphon --pipeline voice.toml --input \
@@ -22,6 +23,11 @@ const WITHOUT_DEVICE: &str = "no sound device; use: antiphon --pipeline voice.to
 const NOT_OFFERED: [&str; 3] = ["null", "jack", "oss"];
 /// A stream that reports errors may go on as long as its last callback was no longer ago.
 const PATIENCE: Duration = Duration::from_millis(300);
+
+/// A device that was there before is waited for: a plug that was pulled out is put back.
+const AWAY: Duration = Duration::from_secs(30);
+/// How often it is looked whether it is back.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Which way sound goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +104,27 @@ pub(crate) fn find(name: &str, direction: Direction, again: bool) -> Result<Foun
         Err(error) => Err(Some(error)),
     });
     found.map_err(|error| fault(missing(&host, name, direction, error)))
+}
+
+/// Opens a device by `open`, which may block; one that was there before is waited for, unless it
+/// is no longer `wanted`.
+pub(crate) async fn open<T: Send + 'static>(
+    clock: Clock,
+    again: bool,
+    wanted: impl Fn() -> bool,
+    open: impl Fn() -> Result<T, StageError> + Clone + Send + 'static,
+) -> Result<T, StageError> {
+    let began = clock.now();
+    loop {
+        let opened = tokio::task::spawn_blocking(open.clone())
+            .await
+            .map_err(|error| StageError::restart(format_args!("cannot open: {error}")))?;
+        let now = clock.now();
+        if opened.is_ok() || !again || !wanted() || now.since(began) >= AWAY {
+            return opened;
+        }
+        clock.sleep_until(now + LOOK).await;
+    }
 }
 
 /// Has libasound not write to the terminal: it complains of every device that it looks at in vain.

@@ -178,10 +178,9 @@ impl Device {
         self: Arc<Self>,
         mut io: WorkerIo<Job, Done>,
     ) -> Result<(), StageError> {
-        let opener = self.clone();
-        let mut open = tokio::task::spawn_blocking(move || opener.open())
-            .await
-            .map_err(|error| StageError::restart(format_args!("cannot open: {error}")))??;
+        let (opener, again) = (self.clone(), self.seen.load(Relaxed));
+        let wanted = || !(io.is_orphaned() || io.view().closing);
+        let mut open = device::open(io.clock(), again, wanted, move || opener.open()).await?;
         open.alive = io.clock().now();
         io.emit(Done::Opened { rate: open.rate }).await;
         io.ready(format!("{}, {} Hz", open.name, open.rate));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use antiphon_config::Vad;
 
 use super::detector::{Detector, WINDOW};
+use super::edges::TRAIL;
 use super::history::{BLOCK, History};
 use super::timeline::{Follows, Timeline};
 use crate::core::{Never, Out, StageCore};
@@ -70,10 +71,12 @@ enum State {
         /// The highest score.
         best: f32,
     },
-    /// Speech since `start`; the last window of it ended at `voiced`.
+    /// Speech since `start`. The last window that the detector calls speech ended at `voiced`, the
+    /// last in which its last sound goes on at `sounded`.
     Speech {
         start: u64,
         voiced: u64,
+        sounded: u64,
     },
 }
 
@@ -132,6 +135,7 @@ impl Stream {
     fn new(rules: Rules, at: Time) -> Self {
         // A start is decided a window after the shortest speech at the latest.
         let keep = rules.pre_roll + rules.min_speech + rules.hangover + 2 * WINDOW as u64;
+        let keep = keep + History::EDGES;
         Self {
             timeline: Timeline::new(RATE, at),
             history: History::new(keep),
@@ -156,13 +160,16 @@ impl Stream {
             State::Rising { from, best } => {
                 (score >= rules.stop).then_some((from, best.max(score)))
             }
-            State::Speech { start, voiced } => {
+            State::Speech { start, voiced, sounded } => {
                 let heard = score >= rules.stop
                     && (score >= STILL || !self.history.is_quiet(start, from, to));
                 let voiced = if heard { to } else { voiced };
-                self.state = State::Speech { start, voiced };
+                let trails = || to - voiced <= TRAIL && self.history.goes_on(start, voiced, to);
+                let sounded = if heard || trails() { to } else { sounded };
+                self.state = State::Speech { start, voiced, sounded };
                 self.send(to, out);
-                if to - voiced >= rules.hangover.max(1) {
+                let hangover = rules.hangover.max(1);
+                if to - sounded >= hangover || to - voiced >= TRAIL + hangover {
                     self.stop(out);
                 }
                 return;
@@ -186,7 +193,7 @@ impl Stream {
         out.send_free(Payload::Utterance(Utterance::Start { at }));
         out.fact(Fact::SpeechStart { at });
         self.sent = start.saturating_sub(rules.pre_roll).max(self.sent).max(self.history.first());
-        self.state = State::Speech { start, voiced: to };
+        self.state = State::Speech { start, voiced: to, sounded: to };
         self.send(to, out);
     }
 
@@ -203,7 +210,7 @@ impl Stream {
 
     /// Ends the utterance, if there is one.
     fn stop(&mut self, out: &mut Out<Never>) {
-        let State::Speech { start, voiced } = self.state else { return };
+        let State::Speech { start, voiced, .. } = self.state else { return };
         self.state = State::Quiet;
         self.stopped = self.history.offset(start, voiced).max(start + BLOCK);
         let at = self.timeline.at(self.stopped - 1);

@@ -23,6 +23,7 @@
 
 pub mod core;
 pub mod detector;
+mod edges;
 mod history;
 mod timeline;
 

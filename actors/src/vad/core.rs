@@ -70,6 +70,8 @@ enum State {
         from: u64,
         /// The highest score.
         best: f32,
+        /// Whether it was ever steady enough to be a tone or hiss.
+        steady: bool,
     },
     /// Speech since `start`. The last window that the detector calls speech ended at `voiced`, the
     /// last in which its last sound goes on at `sounded`.
@@ -156,9 +158,9 @@ impl Stream {
         self.seen = to;
         self.history.measure(to);
         let rising = match self.state {
-            State::Quiet => (score >= rules.start).then_some((from, score)),
-            State::Rising { from, best } => {
-                (score >= rules.stop).then_some((from, best.max(score)))
+            State::Quiet => (score >= rules.start).then_some((from, score, false)),
+            State::Rising { from, best, steady } => {
+                (score >= rules.stop).then_some((from, best.max(score), steady))
             }
             State::Speech { start, voiced, sounded } => {
                 let heard = score >= rules.stop
@@ -180,10 +182,18 @@ impl Stream {
                 self.state = State::Quiet;
                 self.history.learn_noise(from, to);
             }
-            Some((from, best)) if to - from >= rules.min_speech && best >= rules.sure => {
-                self.start(rules, from, to, out);
+            Some((from, best, steady)) => {
+                let sure = to - from >= rules.min_speech && best >= rules.sure;
+                let steady_now = sure
+                    && detector.hears_speech_in_steady_sound()
+                    && self.history.is_steady(from, to);
+                // The end of a tone is no speech either.
+                if sure && !steady_now && !(steady && self.history.is_over(from, to)) {
+                    self.start(rules, from, to, out);
+                } else {
+                    self.state = State::Rising { from, best, steady: steady || steady_now };
+                }
             }
-            Some((from, best)) => self.state = State::Rising { from, best },
         }
     }
 

@@ -10,6 +10,11 @@ pub trait Detector: Send + 'static {
 
     /// Forgets all windows.
     fn reset(&mut self);
+
+    /// Whether it takes steady tones and hiss for speech.
+    fn hears_speech_in_steady_sound(&self) -> bool {
+        false
+    }
 }
 
 /// Level of the noise under what the network hears: -65 dBFS (root mean square), as an amplitude.
@@ -55,5 +60,9 @@ impl Detector for Earshot {
     fn reset(&mut self) {
         self.network.reset();
         self.dither = Self::SEED;
+    }
+
+    fn hears_speech_in_steady_sound(&self) -> bool {
+        true
     }
 }

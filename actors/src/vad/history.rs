@@ -29,7 +29,8 @@ impl Levels {
             sums = [sums[0] + power[0], sums[1] + power[1]];
             count += 1;
         }
-        let level = |sum: f32| (10.0 * (sum / count as f32).max(1e-20).log10()).max(SILENT_DBFS);
+        let level =
+            |sum: f32| (10.0 * (sum / count.max(1) as f32).max(1e-20).log10()).max(SILENT_DBFS);
         Self { all: level(sums[0]), high: level(sums[1]) }
     }
 }
@@ -182,6 +183,12 @@ impl History {
     /// The levels of the span that ends with a block.
     pub(super) fn smooth(&self, block: u64) -> Levels {
         self.block(block).map_or(Levels::SILENT, |block| block.smooth)
+    }
+
+    /// The level of all sound in the span of so many blocks that ends with a block.
+    pub(super) fn level_over(&self, block: u64, blocks: u64) -> f32 {
+        let span = (block + 1).saturating_sub(blocks)..=block;
+        Levels::of(span.filter_map(|block| Some(self.block(block)?.power))).all
     }
 
     /// The loudest block from `from` to before `to`, and its level.

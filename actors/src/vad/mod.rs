@@ -25,6 +25,7 @@ pub mod core;
 pub mod detector;
 mod edges;
 mod history;
+mod steady;
 mod timeline;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ const QUIET_DB: f32 = 30.0;
 /// Noise below this is taken for as loud as this, in dBFS: sound down there is not heard.
 const INAUDIBLE_DBFS: f32 = -70.0;
 /// How far a span of an end stands out of the noise, in dB: all sound, and the high band.
-const END_OVER_NOISE_DB: (f32, f32) = (5.0, 4.0);
+const END_OVER_NOISE_DB: (f32, f32) = (4.0, 3.0);
 /// How far an end may lie under the loudest before it, in dB: below that, voiced sound is the echo
 /// of the room or breath, and only hiss such as a final /f/ is speech.
 const END_DB: (f32, f32) = (20.0, 42.0);

@@ -1,3 +1,5 @@
+mod anchors;
+
 use proptest::prelude::*;
 
 use super::core::VadCore;
@@ -293,30 +295,14 @@ fn speech_of_people_is_found_where_it_is() {
 }
 
 #[test]
-fn synthetic_speech_is_found_where_it_is() {
-    let mut faults = Vec::new();
+fn speech_in_other_frames_has_the_same_marks() {
     for text in ["what is the capital of France", "stop", "help me with seven fish", "no"] {
         for (program, samples) in sound::spoken(text) {
-            let loud = |x: &f32| x.abs() > sound::amplitude(-40.0);
-            let from = samples.iter().position(loud).unwrap() as f64 / 16.0;
-            let to = samples.iter().rposition(loud).unwrap() as f64 / 16.0;
-            // The diphones of flite come late to the detector, but within the pre-roll; and the
-            // last voiced sound of "stop" is its vowel, 120 ms before the end of its /p/.
-            let hard = program == "flite" || text == "stop";
-            let tolerance = if hard { 240.0 } else { 60.0 };
-            check(
-                &format!("{program} {text:?}"),
-                &framed(&samples),
-                (from, to),
-                tolerance,
-                &mut faults,
-            );
             let events = run(Earshot::new(), &framed(&samples), &[320]);
             let again = run(Earshot::new(), &framed(&samples), &[1, 700, 13, 2048]);
-            assert_eq!(events, again, "{program} {text:?} in other frames");
+            assert_eq!(events, again, "{program} {text:?}");
         }
     }
-    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]

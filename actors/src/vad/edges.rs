@@ -21,6 +21,9 @@ const START_DB: (f32, f32) = (26.0, 42.0);
 /// How far a block may lie under the threshold of its span, in dB.
 const BLOCK_DB: f32 = 2.0;
 
+/// How far sound falls in a block where it is cut off, in dB.
+const CUT_DB: f32 = 12.0;
+
 /// Blocks of a closure inside a word: 80 ms.
 const CLOSURE: u64 = 20;
 /// How far before the detector's first window speech may have begun, in blocks: 400 ms, for soft
@@ -80,6 +83,12 @@ impl History {
         levels.all >= threshold.all - BLOCK_DB || levels.high >= threshold.high - BLOCK_DB
     }
 
+    /// Whether sound is cut off where the block begins: no speech falls so fast, but filters ring on.
+    fn is_cut_off(&self, block: u64) -> bool {
+        let (before, levels) = (self.levels(block.saturating_sub(1)), self.levels(block));
+        levels.all < before.all - CUT_DB && levels.high < before.high - CUT_DB
+    }
+
     /// The blocks in which the loudest sound before `block` is looked for begin here.
     fn recent(&self, start: u64, block: u64) -> u64 {
         block.saturating_sub(RECENT).max(start / BLOCK).max(self.first_block())
@@ -102,7 +111,8 @@ impl History {
             return false;
         };
         let threshold = self.threshold(peak, END_OVER_NOISE_DB, (TRAIL_DB, END_DB.1));
-        self.stands_out(to / BLOCK - 1, threshold)
+        let last = to / BLOCK - 1;
+        self.stands_out(last, threshold) && self.block_stands_out(last, threshold)
     }
 
     /// The first sample of speech, when the detector calls `from` to `to` speech. It goes back from
@@ -145,7 +155,7 @@ impl History {
         }
         let blocks = (from.max(span + 1 - SPAN)..=span).rev();
         let last = blocks.into_iter().find(|&block| self.block_stands_out(block, threshold));
-        let end = last.unwrap_or(span);
+        let end = last.map_or(span, |block| if self.is_cut_off(block) { block - 1 } else { block });
         (self.release(from, span, to, peak, threshold).map_or(end, |r| end.max(r)) + 1) * BLOCK
     }
 

@@ -8,7 +8,8 @@
 
 use std::process::Command;
 
-use super::{Earshot, marks, run};
+use super::{Earshot, Event, marks, run};
+use crate::gate::tests as gate;
 use crate::sound::{self, RATE};
 
 /// Ends in hiss, stops, nasals, laterals and vowels; begins so too.
@@ -85,6 +86,15 @@ fn strengths(samples: &[f32]) -> [Vec<f32>; 2] {
 }
 
 impl Spoken {
+    /// The speech as the gate passes it on after a second of silence.
+    fn behind_the_gate(&self) -> Self {
+        let pause = sound::silence(1.0);
+        let whole = [&pause, &self.samples[..], &pause].concat();
+        let (levelled, _) = gate::run(antiphon_config::Gate::default(), &whole, &[320]);
+        let samples = levelled[pause.len()..levelled.len() - pause.len()].to_vec();
+        Self { name: self.name.clone(), samples, ..*self }
+    }
+
     /// The speech between two seconds of pause in noise that much weaker than it, and where it
     /// stands out: in ms since its first sample.
     fn in_noise(&self, ratio: Option<f32>) -> (Vec<f32>, (f64, f64)) {
@@ -167,6 +177,28 @@ fn anchors_of_espeak_ng_are_where_it_sounds() {
     check("espeak-ng", &all, None, (30.0, 20.0), 0);
     check("espeak-ng at 20 dB", &all, Some(20.0), (50.0, 60.0), 0);
     check("espeak-ng at 10 dB", &all, Some(10.0), (100.0, 150.0), 7);
+    let levelled: Vec<Spoken> = all.iter().map(Spoken::behind_the_gate).collect();
+    check("espeak-ng behind the gate", &levelled, None, (30.0, 20.0), 0);
+}
+
+#[test]
+fn stops_are_told_soon() {
+    let mut late: Vec<f64> = Vec::new();
+    for spoken in spoken(&["en-us", "en-gb"], espeak) {
+        let (samples, (_, to)) = spoken.in_noise(None);
+        let events = run(Earshot::new(), &samples, &[320]);
+        let until = events.iter().rev().find_map(|event| match event {
+            Event::Audio(from, samples) => Some(from + samples.len() as f64 / 16.0),
+            Event::Start(_) | Event::Stop(_) => None,
+        });
+        late.push(until.unwrap() - 1e3 - to);
+    }
+    if late.is_empty() {
+        return eprintln!("skipped 1 test: no `espeak-ng` on this machine");
+    }
+    let (half, most) = (percentile(&mut late, 0.5), percentile(&mut late, 1.0));
+    eprintln!("stops told {half:.0} ms (p50), {most:.0} ms (most) after the sound");
+    assert!(half <= 140.0 && most <= 200.0, "{half} {most}");
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl Talk {
 /// Requires that the tiles of a turn add up to its dead air, that they lie where its moments are,
 /// and that `line` says the same.
 #[track_caller]
-fn accounts_for(turn: &Value, line: &str) {
+pub fn accounts_for(turn: &Value, line: &str) {
     assert_eq!((&turn["version"], &turn["tiles_reason"]), (&1.into(), &Value::Null), "{turn}");
     let dead_air = seconds(turn, "dead_air_ms");
     let tiles = [
@@ -187,7 +187,7 @@ fn accounts_for(turn: &Value, line: &str) {
 }
 
 #[track_caller]
-fn anchor(turn: &Value, key: &str) -> f64 {
+pub fn anchor(turn: &Value, key: &str) -> f64 {
     seconds(&turn["anchors"], key)
 }
 

@@ -4,6 +4,7 @@
 
 mod chat;
 mod conversation;
+mod ledger;
 mod models;
 mod pipelines;
 #[cfg(target_os = "linux")]

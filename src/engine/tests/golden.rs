@@ -11,7 +11,7 @@ use super::play::{Outcome, pipeline, play, root};
 use super::scenario::Scenario;
 
 /// What is kept of a record; a golden turn does not change when records get more.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 19] = [
     "turn",
     "user_text",
     "agent_text",
@@ -22,24 +22,39 @@ const KEYS: [&str; 10] = [
     "started_at",
     "reply_started_at",
     "ended_at",
+    "tiles",
+    "hidden_tiles",
+    "speculation",
+    "misses",
+    "wasted_tokens",
+    "wasted_ms",
+    "user_bot_latency_ms",
+    "barge_in_stop_ms",
+    "first_partial_ms",
 ];
+
+/// Rounded where what follows is the arithmetic of floating point.
+fn rounded(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, value)| (key.clone(), rounded(value))).collect())
+        }
+        Value::Number(number) if number.is_f64() => {
+            Value::from((value.as_f64().unwrap_or_default() * 1e4).round() / 1e4)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            value.clone()
+        }
+    }
+}
 
 /// A line for each turn.
 fn turns(outcome: &Outcome) -> String {
     let mut lines = String::new();
     for record in &outcome.records {
         let Value::Object(record) = serde_json::to_value(record).unwrap() else { panic!("a map") };
-        let kept: Vec<_> = KEYS
-            .iter()
-            .map(|key| {
-                // Beyond that it is the arithmetic of floating point.
-                let rounded = |it: &Value| (it.as_f64().unwrap_or_default() * 1e4).round() / 1e4;
-                let value = &record[*key];
-                let value =
-                    if value.is_f64() { Value::from(rounded(value)) } else { value.clone() };
-                format!("\"{key}\": {value}")
-            })
-            .collect();
+        let kept: Vec<_> =
+            KEYS.iter().map(|key| format!("\"{key}\": {}", rounded(&record[*key]))).collect();
         writeln!(lines, "{{{}}}", kept.join(", ")).unwrap();
     }
     lines

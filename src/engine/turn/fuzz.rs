@@ -2,6 +2,8 @@
 
 use super::*;
 use antiphon_actors::Effect;
+use antiphon_actors::fact::{Step, Usage};
+use antiphon_actors::ledger::{Entry, Outcome, Record};
 
 /// Numbers that look random and are the same each time.
 struct Dice(u64);
@@ -20,7 +22,17 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
     let stage = ["stt", "llm", "chunker", "tts", "speaker", "vad", "logger"];
     let stage = stage[dice.roll(7) as usize].to_string();
     let text = ["", "...", "Hello.", "One more thing."][dice.roll(4) as usize].to_string();
-    match dice.roll(12) {
+    let steps = [
+        Step::SttStart,
+        Step::LlmStart,
+        Step::FirstToken,
+        Step::FirstChunk,
+        Step::FirstVoice,
+        Step::HandedOver,
+        Step::FirstSample,
+    ];
+    let step = steps[dice.roll(7) as usize];
+    match dice.roll(18) {
         0 | 1 => Fact::SpeechStart { at: now - Duration::from_millis(60) },
         2 | 3 => Fact::SpeechStop { at: now - Duration::from_millis(80) },
         4 | 5 => Fact::Final { turn, text, at: now },
@@ -29,6 +41,9 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
         8 => Fact::Heard { turn, text, complete: false, at: now },
         9 => Fact::StageDown { stage, message: "down".into() },
         10 => Fact::StageUp { stage },
+        11..15 => Fact::Step { turn, step, at: now - Duration::from_millis(dice.roll(9)) },
+        15 => Fact::Usage { turn, usage: Usage { written: 3, ..Usage::default() } },
+        16 => Fact::Partial { text, at: now },
         _ => Fact::Lost { turn, message: "lost".into() },
     }
 }
@@ -56,6 +71,7 @@ impl Seen {
                     Payload::Record(record) => {
                         let air = record.dead_air_ms.is_some();
                         assert_ne!(air, record.dead_air_reason.is_some(), "{record:?}");
+                        check_ledger(&record);
                         self.records.push(record.turn);
                     }
                     Payload::Prompt(prompt) => {
@@ -77,6 +93,31 @@ impl Seen {
             }
         }
     }
+}
+
+/// What must hold of a record whatever happened.
+fn check_ledger(record: &Record) {
+    let tiles: f64 = record.tiles.values().flatten().sum();
+    let air = record.dead_air_ms.unwrap_or(0.0);
+    let whole = record.tiles.values().all(Option::is_some);
+    assert_eq!(record.tiles_reason.is_none(), whole, "{record:?}");
+    assert!(tiles <= air + 1e-6 && (!whole || (tiles - air).abs() < 1e-6), "{record:?}");
+    let known = [record.user_bot_latency_ms, record.barge_in_stop_ms, record.first_partial_ms];
+    let missing = known.iter().filter(|figure| figure.is_none()).count();
+    assert_eq!(record.reasons.len(), missing, "{record:?}");
+    for (at, attempt) in record.attempts.iter().enumerate() {
+        assert!(attempt.ended >= Some(attempt.begun), "{attempt:?}");
+        let last = at + 1 == record.attempts.len();
+        assert!(attempt.outcome != Outcome::Open && (last || attempt.is_waste()), "{attempt:?}");
+        assert!(attempt.work_ms.is_finite() && attempt.work_ms >= 0.0, "{attempt:?}");
+    }
+    for pair in record.attempts.windows(2) {
+        assert!(pair[0].turn < pair[1].turn, "{record:?}");
+    }
+    for pair in record.speech.windows(2) {
+        assert!(pair[0].stop.is_some(), "{record:?}");
+    }
+    assert!(serde_json::to_string(record).is_ok_and(|line| line.parse::<Entry>().is_ok()));
 }
 
 fn pass(authority: &mut TurnAuthority, seen: &mut Seen, until: Time) {

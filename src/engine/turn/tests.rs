@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 
 use super::*;
 use antiphon_actors::Effect;
+use antiphon_actors::fact::{Step, Usage};
+use antiphon_actors::ledger::{Attempt, Cause, Outcome, Record, Speculation};
 
 const SPEAKING: [&str; 4] = ["llm", "chunker", "tts", "speaker"];
 
@@ -57,6 +59,16 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
             let (turn, text) = turn_and_text();
             Fact::Final { turn, text, at: now }
         }
+        "partial" => Fact::Partial { text: rest.into(), at: now },
+        "usage" => {
+            let (turn, written) = turn_and_text();
+            let written = written.parse().expect("tokens");
+            Fact::Usage { turn, usage: Usage { written, ..Usage::default() } }
+        }
+        "step" => {
+            let (turn, name) = turn_and_text();
+            Fact::Step { turn, step: step(&name), at: now }
+        }
         "audible" => Fact::Audible { turn: turn_and_text().0, at: now },
         "heard" => {
             let (turn, text) = turn_and_text();
@@ -73,6 +85,22 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
         "close" => Fact::Close,
         other => panic!("no fact is called {other}"),
     })
+}
+
+fn step(name: &str) -> Step {
+    let steps = [
+        Step::SttStart,
+        Step::LlmStart,
+        Step::FirstToken,
+        Step::LlmEnd,
+        Step::FirstChunk,
+        Step::TtsStart,
+        Step::FirstVoice,
+        Step::TtsEnd,
+        Step::HandedOver,
+        Step::FirstSample,
+    ];
+    steps.into_iter().find(|step| format!("{step:?}") == name).expect("a step")
 }
 
 fn describe(now: Time, out: &mut Out<Never>, log: &mut Vec<String>) {
@@ -424,5 +452,141 @@ fn the_pipeline_closes_when_its_input_was_answered_or_it_is_told_to() {
          2000 2 Listening
          2010 record 1 Stopped [Hello.] [Hi] 700 ms
          2010 2 Listening, closing",
+    );
+}
+
+/// The records of a script.
+fn records(settings: TurnSettings, script: &str) -> Vec<Record> {
+    let mut authority = TurnAuthority::new(settings);
+    let (mut records, mut out) = (Vec::new(), Out::default());
+    let mut keep = |out: &mut Effects| {
+        for effect in out.take() {
+            if let Effect::Send(Frame { payload: Payload::Record(record), .. }) = effect {
+                records.push((*record).clone());
+            }
+        }
+    };
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (time, rest) = line.split_once(' ').expect("a time and a fact");
+        let now = Time::from_millis(time.parse().expect("milliseconds"));
+        while let Some(due) = authority.deadline().filter(|due| *due <= now) {
+            authority.on_deadline(due, &mut out).unwrap();
+            keep(&mut out);
+        }
+        if let Some(fact) = fact(rest, now) {
+            authority.on_done(fact, now, &mut out).unwrap();
+            keep(&mut out);
+        }
+    }
+    records
+}
+
+/// What became of each attempt: its number, cause, outcome, tokens and milliseconds of work.
+fn attempts(record: &Record) -> Vec<String> {
+    let describe = |it: &Attempt| {
+        format!("{} {:?} {:?} {} {}", it.turn, it.cause, it.outcome, it.written_tokens, it.work_ms)
+    };
+    record.attempts.iter().map(describe).collect()
+}
+
+#[test]
+fn what_was_done_in_vain_is_counted() {
+    let turns = records(
+        settings(100, true),
+        "100 start 40
+         300 partial I
+         1000 stop 900
+         1010 step 1 SttStart
+         1050 final 1 I would like
+         1060 step 1 LlmStart
+         1090 step 1 FirstToken
+         1200 start 1150
+         1205 usage 1 5
+         2000 stop 1900
+         2010 step 2 SttStart
+         2030 final 2 I would like tea.
+         2040 step 2 LlmStart
+         2070 step 2 FirstToken
+         2080 step 2 FirstChunk
+         2110 usage 2 7
+         2110 step 2 LlmEnd
+         2110 step 2 TtsStart
+         2150 step 2 FirstVoice
+         2180 step 2 TtsEnd
+         2401 step 2 HandedOver
+         2405 step 2 FirstSample
+         2410 audible 2
+         3000 heard 2 Sure.",
+    );
+    let [turn] = &turns[..] else { panic!("{turns:?}") };
+    // 40 ms for the words, and the language model until it was stopped.
+    assert_eq!(attempts(turn), ["1 Eager Resumed 5 180", "2 Eager Kept 7 160"]);
+    assert_eq!((turn.misses, turn.wasted_tokens, turn.wasted_ms), (1, 5, 180.0));
+    assert_eq!(turn.speculation, Speculation::Hit);
+    assert_eq!(turn.first_partial_ms, Some(260.0));
+    assert_eq!(turn.user_bot_latency_ms, Some(501.0));
+    let speech = turn.speech.iter().map(|it| (it.start, it.stop.expect("a stop")));
+    let ms = Time::from_millis;
+    assert_eq!(speech.collect::<Vec<_>>(), [(ms(40), ms(900)), (ms(1150), ms(1900))]);
+    assert_eq!(
+        turn.line(),
+        "dead air 510 ms = endpoint 500 + stt 0 + llm 0 + chunk 0 + tts 0 + silence 5 + playout 5 \
+         · speculation hit"
+    );
+}
+
+#[test]
+fn an_interruption_is_timed_from_the_first_sound_to_the_last() {
+    let turns = records(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1500 final 1 Hello there.
+         1600 step 1 HandedOver
+         1600 step 1 FirstSample
+         1600 audible 1
+         2000 start 1950
+         2100 partial Stop
+         2180 cut 1 Hi, how
+         3000 stop 2900
+         3500 final 2 Stop.
+         3600 audible 2
+         3900 heard 2 Yes.",
+    );
+    let [first, second] = &turns[..] else { panic!("{turns:?}") };
+    // The last sample sounded at 2180, after the interruption was certain at 2150.
+    assert_eq!((first.barge_in_stop_ms, second.barge_in_stop_ms), (Some(230.0), None));
+    assert_eq!(first.anchors.barge_in, second.anchors.speech_start);
+    assert_eq!((first.first_partial_ms, second.first_partial_ms), (None, Some(150.0)));
+    assert_eq!(first.dead_air_ms, Some(700.0));
+    assert_eq!(first.tiles_reason.as_deref(), Some("the first token is missing"));
+    assert_eq!(attempts(first), ["1 Decided Kept 0 780"]);
+}
+
+#[test]
+fn an_answer_made_again_keeps_its_words() {
+    let turns = records(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1500 final 1 Hello there.
+         1600 step 1 FirstToken
+         1700 down llm
+         1800 up llm
+         1900 step 2 FirstToken
+         1910 step 2 FirstChunk
+         1920 step 2 FirstVoice
+         1930 step 2 HandedOver
+         1930 step 2 FirstSample
+         1930 audible 2
+         2500 heard 2 Hi.",
+    );
+    let [turn] = &turns[..] else { panic!("{turns:?}") };
+    let causes: Vec<_> = turn.attempts.iter().map(|it| (it.cause, it.outcome)).collect();
+    assert_eq!(causes, [(Cause::Decided, Outcome::Failed), (Cause::Again, Outcome::Kept)]);
+    assert_eq!(
+        turn.line(),
+        "dead air 1030 ms = endpoint 500 + stt 100 + llm 400 + chunk 10 + tts 10 + silence 0 + \
+         playout 10"
     );
 }

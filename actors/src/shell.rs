@@ -69,6 +69,8 @@ pub struct Running<C: StageCore> {
     timer: Option<(Time, AbortHandle)>,
     worker: Option<AbortHandle>,
     next_input: usize,
+    /// Which life of the stage this is.
+    life: u32,
 }
 
 impl<C: StageCore> Drop for Running<C> {
@@ -103,6 +105,7 @@ impl<C: StageCore> Actor for Shell<C> {
             timer: None,
             worker: None,
             next_input: 0,
+            life: context.stats.restarts(),
             context,
         };
         match worker {
@@ -234,8 +237,15 @@ impl<C: StageCore> Running<C> {
     ) -> Result<(), StageError> {
         // The share of a core that a stage takes is real time, even where the clock is not.
         let began = Instant::now();
-        let result = call(&mut self.core, self.context.clock.now(), &mut self.out);
+        let now = self.context.clock.now();
+        self.context.stats.enter(now);
+        let result = call(&mut self.core, now, &mut self.out);
+        self.context.stats.leave();
         self.context.stats.add_busy(began.elapsed());
+        if self.context.stats.restarts() != self.life {
+            // The step took so long that another life of the stage goes on in its place.
+            return Err(StageError::restart("a step ended after the stage was started again"));
+        }
         self.context.stats.handled.fetch_add(1, Relaxed);
         for effect in self.out.take() {
             self.carry_out(effect).await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Time;
 use crate::worker::Progress;
 
 /// What a stage is doing as a whole.
@@ -34,6 +35,9 @@ pub struct StageStats {
     /// Frames not sent as their attempt was over.
     pub(crate) stale: AtomicU64,
     busy_nanos: AtomicU64,
+    /// When the step that the core is in began, in nanoseconds of the pipeline's clock, and one;
+    /// zero between steps.
+    step: AtomicU64,
     /// Times the stage was started again.
     pub(crate) restarts: AtomicU32,
     fault: Mutex<Option<String>>,
@@ -48,6 +52,7 @@ impl Default for StageStats {
             skipped: AtomicU64::new(0),
             stale: AtomicU64::new(0),
             busy_nanos: AtomicU64::new(0),
+            step: AtomicU64::new(0),
             restarts: AtomicU32::new(0),
             fault: Mutex::default(),
             progress: Mutex::default(),
@@ -75,6 +80,28 @@ impl StageStats {
     pub fn restarted(&self, fault: &str) {
         self.restarts.fetch_add(1, Relaxed);
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.to_string());
+    }
+
+    /// How often the stage was started again.
+    pub(crate) fn restarts(&self) -> u32 {
+        self.restarts.load(Relaxed)
+    }
+
+    /// The core begins a step.
+    pub(crate) fn enter(&self, now: Time) {
+        let nanos = u64::try_from(now.since_start().as_nanos()).unwrap_or(u64::MAX);
+        self.step.store(nanos.saturating_add(1), Relaxed);
+    }
+
+    /// The core ended its step, or its step is the concern of nobody any more.
+    pub fn leave(&self) {
+        self.step.store(0, Relaxed);
+    }
+
+    /// Since when the core has been in one step, if it is in any.
+    pub fn in_step_since(&self) -> Option<Time> {
+        let nanos = self.step.load(Relaxed).checked_sub(1)?;
+        Some(Time::from_start(Duration::from_nanos(nanos)))
     }
 
     /// Looks at the worker of the stage's new life.

@@ -79,7 +79,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     fetch(&pipeline)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        // Two for the work, and one in case that a stage hangs.
+        .worker_threads(3)
         .enable_all()
         .build()
         .context("cannot start the runtime")?;

@@ -13,11 +13,15 @@ use antiphon_actors::shell::{Blueprint, Facts, StageContext};
 use antiphon_actors::stats::StageState;
 use antiphon_actors::{Fact, StageError, Time};
 use antiphon_config::Restart;
-use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent};
+use ractor::{
+    Actor, ActorCell, ActorId, ActorProcessingErr, ActorRef, RpcReplyPort, SupervisionEvent,
+};
 use tokio::sync::watch;
 
 use super::memory::{self, Growth, Loading};
 
+/// How often it is looked whether a core hangs; more often if a limit on progress is shorter.
+const LOOK: Duration = Duration::from_secs(1);
 /// The longest wait before a stage is started again.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
@@ -84,6 +88,8 @@ pub(super) enum Ask {
     Again(usize),
     /// A stage is loaded and warmed up, since then; the resident bytes of the process then.
     Ready(usize, String, Time, Option<u64>),
+    /// Look whether a core hangs.
+    Look,
     /// From now on ends are no faults; answered once that is so, since the end of a stage is heard
     /// of before a message that was sent earlier.
     Closing(RpcReplyPort<()>),
@@ -107,6 +113,8 @@ pub(super) struct State {
     report: watch::Sender<Report>,
     facts: Facts,
     closing: bool,
+    /// Lives of stages that hang in a step and were given up.
+    hanging: Vec<ActorId>,
 }
 
 impl Actor for Supervisor {
@@ -120,7 +128,8 @@ impl Actor for Supervisor {
         arguments: Arguments,
     ) -> Result<State, ActorProcessingErr> {
         let Arguments { slots, report, facts } = arguments;
-        Ok(State { me, slots, report, facts, closing: false })
+        watch_steps(&me, &slots);
+        Ok(State { me, slots, report, facts, closing: false, hanging: Vec::new() })
     }
 
     async fn handle(
@@ -137,6 +146,7 @@ impl Actor for Supervisor {
             }
             Ask::Again(place) => state.start(place).await,
             Ask::Ready(place, what, at, resident) => state.ready(place, what, at, resident),
+            Ask::Look => state.look(),
             Ask::Closing(reply) => {
                 state.closing = true;
                 // Whoever asked may have stopped waiting.
@@ -161,6 +171,20 @@ impl Actor for Supervisor {
         }
         Ok(())
     }
+}
+
+/// Has the supervisor look at the stages for as long as it lives. What it looks for holds a thread
+/// of the runtime, not this task.
+fn watch_steps(me: &ActorRef<Ask>, slots: &[Slot]) {
+    let Some(clock) = slots.first().map(|slot| slot.context.clock) else { return };
+    let limits = slots.iter().map(|slot| slot.context.progress_limit / 2);
+    let every = limits.chain([LOOK]).min().unwrap_or(LOOK);
+    let me = me.clone();
+    tokio::spawn(async move {
+        while me.cast(Ask::Look).is_ok() {
+            clock.sleep_until(clock.now() + every).await;
+        }
+    });
 }
 
 /// What went wrong, as the stage said it or as the panic did.
@@ -220,11 +244,43 @@ impl State {
         if self.closing {
             return;
         }
+        if self.hanging.contains(&cell.get_id()) {
+            self.hanging.retain(|id| *id != cell.get_id());
+            return;
+        }
         let of = |slot: &Slot| slot.cell.as_ref().is_some_and(|own| own.get_id() == cell.get_id());
         match self.slots.iter().position(of) {
             Some(place) => self.failed(place, error),
             // Only the turn authority is nobody's slot.
             None => self.give_up(format!("the turn authority failed: {error}")),
+        }
+    }
+
+    /// Gives up lives of stages whose core is in one step for longer than it may take: nothing can
+    /// end that but the core itself.
+    fn look(&mut self) {
+        if self.closing {
+            return;
+        }
+        for place in 0..self.slots.len() {
+            let slot = &mut self.slots[place];
+            let limit = slot.context.progress_limit;
+            let since = slot.context.stats.in_step_since();
+            let hangs = since.is_some_and(|since| slot.context.clock.now().since(since) >= limit);
+            let Some(cell) = slot.cell.take_if(|_| hangs) else { continue };
+            cell.kill();
+            slot.context.stats.leave();
+            let error = StageError {
+                // Each life that hangs holds a thread: there is one to spare.
+                severity: if self.hanging.is_empty() {
+                    Severity::Restart
+                } else {
+                    Severity::GiveUp
+                },
+                message: format!("no progress for {} ms in one step", limit.as_millis()),
+            };
+            self.hanging.push(cell.get_id());
+            self.failed(place, &error);
         }
     }
 

@@ -96,7 +96,12 @@ async fn recognise(
                 let due = sound.until() + END_SILENCE;
                 let late = io.clock().now().millis_since(due);
                 asked.lock().unwrap_or_else(PoisonError::into_inner).push(late);
-                io.emit(stt::core::Done::Final { turn, text: "And now?".into(), at: io.clock().now() }).await;
+                io.emit(stt::core::Done::Final {
+                    turn,
+                    text: "And now?".into(),
+                    at: io.clock().now(),
+                })
+                .await;
             }
         }
     }
@@ -107,7 +112,8 @@ async fn answer(mut io: WorkerIo<llm::core::Job, llm::core::Done>) -> Result<(),
     io.ready("");
     while let Some(job) = io.next().await {
         let turn = job.turn;
-        io.emit(llm::core::Done::Piece { turn, text: "All is well.".into(), at: io.clock().now() }).await;
+        io.emit(llm::core::Done::Piece { turn, text: "All is well.".into(), at: io.clock().now() })
+            .await;
         io.emit(llm::core::Done::End { turn, at: io.clock().now() }).await;
     }
     Ok(())
@@ -117,7 +123,8 @@ async fn say(mut io: WorkerIo<tts::core::Job, tts::core::Done>) -> Result<(), St
     io.ready("");
     while let Some(tts::core::Job { turn, index, .. }) = io.next().await {
         let samples = vec![0.5; RATE as usize / 50];
-        io.emit(tts::core::Done::Sound { turn, index, samples, rate: RATE, at: io.clock().now() }).await;
+        io.emit(tts::core::Done::Sound { turn, index, samples, rate: RATE, at: io.clock().now() })
+            .await;
         io.emit(tts::core::Done::End { turn, index, at: io.clock().now() }).await;
     }
     Ok(())

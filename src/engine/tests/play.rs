@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use antiphon_actors::Time;
@@ -47,10 +48,16 @@ pub(super) fn pipeline(scenario: &Scenario) -> Pipeline {
         .unwrap_or_else(|faults| panic!("{}: {faults}", scenario.pipeline))
 }
 
-/// Plays a scenario on its pipeline.
+/// Plays a scenario on its pipeline, under a paused clock.
 pub(super) async fn play(scenario: Scenario) -> Outcome {
+    play_on(scenario, None).await
+}
+
+/// Plays a scenario on its pipeline; with `hang` in real time, where a core that stalls does so
+/// until the other end of that is gone.
+pub(super) async fn play_on(scenario: Scenario, hang: Option<Receiver<()>>) -> Outcome {
     let pipeline = pipeline(&scenario);
-    let shared = Stagecraft::new(scenario);
+    let shared = Stagecraft::new(scenario, hang);
     let makers = pipeline.stages.iter().map(|stage| blueprint(stage, &shared)).collect();
     let sounded: Log<Audio> = Log::default();
     let tape = sounded.clone();
@@ -120,17 +127,23 @@ fn heard(sounded: &[Audio]) -> Vec<(Time, Time, u64)> {
 impl Outcome {
     /// What must be true of every conversation, whatever fails in it.
     pub(super) fn check(&self) -> Result<(), String> {
-        for (stage, queue) in self.stages.iter().flat_map(|s| s.queues.iter().map(move |q| (s, q)))
-        {
-            let all = queue.handled + queue.dropped() + queue.depth as u64;
-            if queue.offered != all {
-                return Err(format!("frames into {} do not add up: {queue:?}", stage.stage));
-            }
-        }
+        self.balance()?;
         for (from, until, attempt) in &self.heard {
             let moved = self.moves.iter().find(|(_, current)| current > attempt);
             if moved.is_some_and(|(at, _)| at < until) {
                 return Err(format!("{attempt} was heard from {from} until {until}: {moved:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every frame offered to an edge was handled or dropped for a reason.
+    pub(super) fn balance(&self) -> Result<(), String> {
+        let queues = self.stages.iter().flat_map(|s| s.queues.iter().map(move |q| (s, q)));
+        for (stage, queue) in queues {
+            let all = queue.handled + queue.dropped() + queue.depth as u64;
+            if queue.offered != all {
+                return Err(format!("frames into {} do not add up: {queue:?}", stage.stage));
             }
         }
         Ok(())

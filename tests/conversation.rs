@@ -198,17 +198,17 @@ pub fn objects(path: &Path) -> Vec<Value> {
 }
 
 #[track_caller]
-fn text<'a>(turn: &'a Value, key: &str) -> &'a str {
+pub fn text<'a>(turn: &'a Value, key: &str) -> &'a str {
     turn[key].as_str().unwrap_or_else(|| panic!("no text `{key}` in {turn}"))
 }
 
 #[track_caller]
-fn seconds(turn: &Value, key: &str) -> f64 {
+pub fn seconds(turn: &Value, key: &str) -> f64 {
     turn[key].as_f64().unwrap_or_else(|| panic!("no number `{key}` in {turn}"))
 }
 
 #[track_caller]
-fn near(what: &str, found: f64, expected: f64, within: f64) {
+pub fn near(what: &str, found: f64, expected: f64, within: f64) {
     let apart = (found - expected).abs();
     assert!(apart <= within, "{what}: {found} s, {expected} s in the recording");
 }

@@ -61,6 +61,13 @@ pub enum Fact {
         /// Device time of the last sample heard.
         at: Time,
     },
+    /// The voice was silent before its first sound, and that was cut away.
+    Trimmed {
+        /// The attempt.
+        turn: TurnId,
+        /// How much was cut.
+        silence: Duration,
+    },
     /// How much of a reply there was, told before that it is over.
     Played {
         /// The attempt.

@@ -310,6 +310,7 @@ impl StageCore for TurnAuthority {
             Fact::Step { turn, step, at } => self.measure(turn, |it| it.steps.take(step, at)),
             Fact::Audible { turn, at } => self.measure(turn, |it| it.sound(at)),
             Fact::Played { turn, played } => self.measure(turn, |it| it.take_played(&played)),
+            Fact::Trimmed { turn, silence } => self.measure(turn, |it| it.trim(silence)),
             Fact::Usage { turn, usage } => self.measure(turn, |it| it.take_usage(&usage)),
             Fact::Heard { turn, text, complete, at } => {
                 self.measure(turn, |it| it.fall_silent(at));

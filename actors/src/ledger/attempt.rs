@@ -163,6 +163,9 @@ pub struct Attempt {
     /// Time that recogniser, language model and voice worked for it, in milliseconds.
     #[serde(default)]
     pub work_ms: f64,
+    /// Silence before the voice's first sound that was cut away, in milliseconds.
+    #[serde(default)]
+    pub trimmed_ms: f64,
     /// How much of its voice was made, in milliseconds, once it was played.
     #[serde(default)]
     pub made_ms: Option<f64>,
@@ -194,6 +197,7 @@ impl Attempt {
             reused_tokens: None,
             written_tokens: 0,
             work_ms: 0.0,
+            trimmed_ms: 0.0,
             made_ms: None,
             sounded_ms: None,
             gaps: 0,
@@ -220,6 +224,11 @@ impl Attempt {
         self.read_tokens = usage.read;
         self.reused_tokens = usage.reused;
         self.written_tokens = usage.written;
+    }
+
+    /// Silence was cut before the voice's first sound.
+    pub fn trim(&mut self, silence: Duration) {
+        self.trimmed_ms = ms::of(silence);
     }
 
     /// Takes what the speaker says that it played.

@@ -6,8 +6,9 @@
 //!
 //! # Emits
 //! [`Token`](crate::frame::Token)s of that attempt as they are written, the last one with `end`,
-//! also when the answer is empty; the step [`FirstToken`](crate::fact::Step::FirstToken) once an
-//! attempt.
+//! also when the answer is empty; the steps [`LlmStart`](crate::fact::Step::LlmStart),
+//! [`FirstToken`](crate::fact::Step::FirstToken) and [`LlmEnd`](crate::fact::Step::LlmEnd) once an
+//! attempt, and its [`Usage`](crate::fact::Fact::Usage), also when it is abandoned.
 //!
 //! # Keeps
 //! Nothing that is needed: the conversation comes with each prompt. A worker may keep what makes

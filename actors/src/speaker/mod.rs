@@ -4,8 +4,9 @@
 //! Voice of the current attempt.
 //!
 //! # Emits
-//! Nothing along edges. Facts: when the first audible sample sounded, and, once a reply is over,
-//! the words of it that were heard.
+//! Nothing along edges. Facts: when the first samples were handed over, when the first one and the
+//! first audible one sounded, and, once a reply is over, the words of it that were heard and how
+//! much of it was made and sounded.
 //!
 //! # Keeps
 //! The reply until the conversation is replying; then at most half a second of it beyond the

@@ -7,7 +7,8 @@
 //! # Emits
 //! [`Transcript`](crate::frame::Transcript): partial ones, true whatever becomes of the turn, and
 //! a last one for each attempt that wants an answer. The same as facts,
-//! [`Partial`](crate::fact::Fact::Partial) and [`Final`](crate::fact::Fact::Final).
+//! [`Partial`](crate::fact::Fact::Partial) and [`Final`](crate::fact::Fact::Final), with the time
+//! at which the words were there, and the step [`SttStart`](crate::fact::Step::SttStart).
 //!
 //! # Keeps
 //! The audio of the turn, at most ten minutes of it: an attempt may be discarded and the person go

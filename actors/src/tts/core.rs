@@ -181,6 +181,7 @@ impl StageCore for Core {
                 let samples = it.trim.push(&samples, rate);
                 if !samples.is_empty() && self.voiced != Some(turn) {
                     self.voiced = Some(turn);
+                    out.fact(Fact::Trimmed { turn, silence: it.trim.cut_before(rate) });
                     out.fact(Fact::Step { turn, step: Step::FirstVoice, at });
                 }
                 it.send(&samples, rate, out);

@@ -7,7 +7,8 @@
 //! [`Voice`](crate::frame::Voice) of that attempt: for each chunk its sound in pieces of at most
 //! 100 ms, then an empty one with `chunk_end`, and `end` after the last; for a chunk with nothing
 //! to say only that empty one. The step [`FirstVoice`](crate::fact::Step::FirstVoice) once an
-//! attempt. Silence (below -50 dBFS) is cut to at most 20 ms before a chunk's first sound, to
+//! attempt, with the silence cut before it, and [`TtsStart`](crate::fact::Step::TtsStart) and
+//! [`TtsEnd`](crate::fact::Step::TtsEnd) for each chunk. Silence (below -50 dBFS) is cut to at most 20 ms before a chunk's first sound, to
 //! 130 ms after its last, so that no more than 150 ms lie between two chunks, and to 20 ms at the
 //! end of the answer.
 //!

@@ -74,6 +74,8 @@ fn describe(effect: Effect<Job>) -> Option<String> {
             )
         }
         Effect::Fact(Fact::Step { turn, step: Step::FirstVoice, .. }) => format!("first of {turn}"),
+        Effect::Fact(Fact::Trimmed { silence, .. }) if silence.is_zero() => return None,
+        Effect::Fact(Fact::Trimmed { turn, silence }) => format!("{turn} cut {silence:?}"),
         Effect::Fact(Fact::Step { step: Step::TtsStart | Step::TtsEnd, .. }) => return None,
         other => panic!("{other:?}"),
     })
@@ -84,7 +86,7 @@ fn chunks_are_spoken_in_order() {
     check(&[
         ("chunk 1 0 One", &["say 1/0 One"]),
         ("hush 1 0 50", &[]),
-        ("sound 1 0 150", &["first of 1", "1/0: 100", "1/0: 70"]),
+        ("sound 1 0 150", &["1 cut 30ms", "first of 1", "1/0: 100", "1/0: 70"]),
         ("chunk 1 1 -", &[]),
         ("chunk 1 2 Two.", &[]),
         ("hush 1 0 300", &[]),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::time::samples_to_duration;
+
 /// -50 dBFS: what is quieter is silence.
 const SILENCE: f32 = 0.003_162_3;
 /// Silence kept before the first sound, where a soft consonant may begin, and after the last one
@@ -15,6 +17,8 @@ const PAUSE: Duration = Duration::from_millis(130);
 #[derive(Debug, Default)]
 pub struct Trim {
     begun: bool,
+    /// Samples of silence that were cut before the first sound.
+    cut: usize,
     /// Silence since the last sound; before the first one no more than will be kept.
     held: Vec<f32>,
 }
@@ -53,8 +57,15 @@ impl Trim {
         rest
     }
 
+    /// How much silence was cut before the first sound.
+    pub fn cut_before(&self, rate: u32) -> Duration {
+        samples_to_duration(self.cut as u64, rate)
+    }
+
     fn forget_all_but(&mut self, keep: usize) {
-        self.held.drain(..self.held.len().saturating_sub(keep));
+        let count = self.held.len().saturating_sub(keep);
+        self.cut += count;
+        self.held.drain(..count);
     }
 }
 
@@ -80,12 +91,22 @@ mod tests {
     fn silence_is_cut_around_and_kept_inside_whatever_the_pieces() {
         let check = |parts: &[(usize, bool)], end: bool, expected: &[(usize, bool)]| {
             let samples = sound(parts);
+            let kept = |parts: &[(usize, bool)]| match parts.first() {
+                Some((length, false)) if parts.len() > 1 => *length as u64,
+                Some(_) | None => 0,
+            };
+            let before = kept(parts) - kept(expected);
             for piece in [1, 7, 20, 100, 10_000] {
                 let mut trim = Trim::default();
-                let mut out: Vec<f32> =
-                    samples.chunks(piece).flat_map(|piece| trim.push(piece, RATE)).collect();
+                let (mut out, mut cut) = (Vec::new(), None);
+                for piece in samples.chunks(piece) {
+                    out.extend(trim.push(piece, RATE));
+                    cut = cut.or_else(|| (!out.is_empty()).then(|| trim.cut_before(RATE)));
+                }
                 out.extend(trim.finish(end, RATE));
                 assert_eq!(out, sound(expected), "{parts:?} in pieces of {piece}");
+                let cut = cut.unwrap_or_default();
+                assert_eq!(cut, Duration::from_millis(before), "{parts:?} in pieces of {piece}");
             }
         };
         check(

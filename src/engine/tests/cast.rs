@@ -172,7 +172,8 @@ fn describe(fact: &Fact) -> Option<String> {
             ..
         }
         | Fact::Usage { .. }
-        | Fact::Played { .. } => return None,
+        | Fact::Played { .. }
+        | Fact::Trimmed { .. } => return None,
         Fact::Step { turn, step, at: _ } => {
             let step = format!("{step:?}").replace("First", "first ").to_lowercase();
             format!("{step} of {turn}")

@@ -1,20 +1,16 @@
 //! The audio of a turn, and when its words are wanted. Shared by all recognisers.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::heard::{Heard, LONGEST};
 use crate::cancel::{Cancel, Wanted};
 use crate::core::{Out, StageCore};
 use crate::error::StageError;
 use crate::fact::{Fact, Step};
 use crate::frame::{Audio, Frame, Payload, Transcript, TurnId, Utterance};
-use crate::time::{Time, samples_to_duration};
+use crate::time::Time;
 use crate::turn::{Phase, TurnView};
 
-/// The most audio of one utterance that is kept: no one speaks that long, but a television may.
-const LONGEST: Duration = Duration::from_secs(600);
-/// How much goes at once when there is more.
-const CUT: Duration = Duration::from_secs(60);
 /// How long the words of a turn wait for the mark that speech has stopped. The turn authority hears
 /// of the stop on another way than the last audio takes.
 const STOP_WAIT: Duration = Duration::from_millis(100);
@@ -131,74 +127,6 @@ pub struct Core {
     /// Where the next partial is due, in the audio of `now`.
     due: Duration,
     told_long: bool,
-}
-
-/// Audio with marks.
-#[derive(Debug, Default)]
-struct Heard {
-    number: u64,
-    /// Pieces that are kept, and how many went before them.
-    pieces: VecDeque<Audio>,
-    gone: usize,
-    /// Where speech began, as a count of pieces, and when.
-    starts: Vec<(usize, Time)>,
-    /// How long the pieces are.
-    length: Duration,
-    /// Speech has begun and not stopped.
-    speaking: bool,
-    /// It was said over a reply, and has not become a turn.
-    over: bool,
-}
-
-impl Heard {
-    fn push(&mut self, audio: Audio) -> bool {
-        self.length += length(&audio);
-        self.pieces.push_back(audio);
-        let cut = self.length > LONGEST;
-        if cut {
-            while self.length > LONGEST - CUT && self.pop() {}
-        }
-        cut
-    }
-
-    fn pop(&mut self) -> bool {
-        let Some(audio) = self.pieces.pop_front() else { return false };
-        self.length = self.length.saturating_sub(length(&audio));
-        self.gone += 1;
-        true
-    }
-
-    /// Drops what came before the last start that is not after `began`; whether that was anything.
-    fn begin_at(&mut self, began: Time) -> bool {
-        let Some(last) = self.starts.iter().rposition(|(_, at)| *at <= began) else { return false };
-        self.starts.drain(..last);
-        let before = self.gone;
-        while self.gone < self.starts[0].0 && self.pop() {}
-        self.gone > before
-    }
-
-    fn sound(&self) -> Sound {
-        Sound { utterance: self.number, pieces: self.pieces.iter().cloned().collect() }
-    }
-
-    fn began(&self) -> Option<Time> {
-        self.starts.first().map(|(_, at)| *at)
-    }
-
-    /// Goes on with what was taken for something else.
-    fn append(&mut self, more: Self) {
-        let base = self.gone + self.pieces.len();
-        let starts = more.starts.iter().map(|(index, at)| (base + index - more.gone, *at));
-        self.starts.extend(starts);
-        for piece in more.pieces {
-            self.push(piece);
-        }
-        self.speaking = more.speaking;
-    }
-}
-
-fn length(audio: &Audio) -> Duration {
-    samples_to_duration(audio.samples.len() as u64, audio.rate)
 }
 
 impl Core {

@@ -23,6 +23,7 @@
 //! words of the turn are empty.
 
 pub mod core;
+mod heard;
 pub mod openai;
 pub mod whisper;
 

@@ -4,6 +4,7 @@
 //! - [`plan`]: what a checked pipeline means in edges and queues; pure.
 //! - [`build`]: which stage a kind is.
 //! - [`engine`]: starting, supervising, and ending what was planned.
+//! - [`report`]: what the turns of whole runs come to.
 //! - [`telemetry`]: traces and metrics of what ran.
 //!
 //! Invariant: nothing here knows of a network's weights or of the command line.
@@ -11,4 +12,5 @@
 pub mod build;
 pub mod engine;
 pub mod plan;
+pub mod report;
 pub mod telemetry;

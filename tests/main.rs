@@ -9,6 +9,9 @@ mod models;
 mod pipelines;
 #[cfg(target_os = "linux")]
 mod pulse;
+mod report;
+#[cfg(unix)]
+mod setup;
 mod support;
 mod telemetry;
 #[cfg(unix)]

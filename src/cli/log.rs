@@ -85,7 +85,9 @@ impl Visit for Said {
             "stage" => self.stage = Some(format!("{value:?}").trim_matches('"').to_string()),
             "message" => self.message = format!("{value:?}"),
             // Writing to a string cannot fail.
-            name => drop(write!(self.rest, " {name}={value:?}")),
+            name => {
+                write!(self.rest, " {name}={value:?}").ok();
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ mod interrupt;
 mod log;
 mod models;
 mod out;
+mod report;
 mod run;
 mod schema;
 mod threads;
@@ -83,6 +84,9 @@ enum Command {
     /// Print the JSON schema of pipeline files, for editors
     #[command(long_about = schema::LONG_ABOUT)]
     Schema(schema::Args),
+    /// Say where the dead air of whole runs went
+    #[command(long_about = report::LONG_ABOUT)]
+    Report(report::Args),
     /// Watch a running pipeline: its stages, their queues and drops, whose turn it is
     #[cfg(unix)]
     #[command(long_about = top::LONG_ABOUT)]
@@ -104,6 +108,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Report(args) => report::run(&args),
         #[cfg(unix)]
         Command::Top(args) => top::run(&args),
     };

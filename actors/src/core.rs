@@ -155,4 +155,11 @@ impl<J> Out<J> {
     pub fn take(&mut self) -> Vec<Effect<J>> {
         std::mem::take(&mut self.effects)
     }
+
+    /// Takes back the room of effects that were carried out, if there is none yet.
+    pub(crate) fn reuse(&mut self, effects: Vec<Effect<J>>) {
+        if self.effects.capacity() == 0 {
+            self.effects = effects;
+        }
+    }
 }

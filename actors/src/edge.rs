@@ -1,7 +1,7 @@
 //! Bounded edges between stages.
 //!
 //! A frame waits in a ring that belongs to the edge, not in a mailbox: the ring keeps its bound
-//! and its policy while either end is started again, and a mailbox only ever holds one wake-up.
+//! and its policy while either end is started again.
 //! A place in the ring is the credit that a sender needs.
 
 use std::collections::VecDeque;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
-use crate::frame::{Frame, PortType};
+use crate::frame::{Frame, PortType, TurnId};
 use crate::stats::EdgeSnapshot;
 use crate::turn::TurnView;
 
@@ -112,14 +112,27 @@ impl Edge {
     /// Sends a frame. Waits for a place only under [`Overflow::Wait`], and then no longer than the
     /// frame is worth sending.
     pub async fn push(&self, frame: Frame, turns: &mut watch::Receiver<TurnView>) {
-        self.ring().counts.offered += 1;
-        let mut frame = Some(frame);
+        if let Err(frame) = self.offer(frame) {
+            self.wait(frame, turns).await;
+        }
+    }
+
+    /// Sends a frame, or gives it back if its sender has to [`wait`](Self::wait).
+    fn offer(&self, frame: Frame) -> Result<(), Frame> {
+        let mut ring = self.ring();
+        ring.counts.offered += 1;
+        self.put(ring, frame)
+    }
+
+    /// Waits for a place for a frame that was offered.
+    async fn wait(&self, mut frame: Frame, turns: &mut watch::Receiver<TurnView>) {
         loop {
             let space = self.space.notified();
-            if self.try_push(&mut frame) {
-                return;
+            match self.put(self.ring(), frame) {
+                Ok(()) => return,
+                Err(back) => frame = back,
             }
-            let stale = |view: &TurnView| frame.as_ref().is_some_and(|f| f.is_stale(view.turn));
+            let stale = |view: &TurnView| frame.is_stale(view.turn);
             tokio::select! {
                 () = space => {}
                 changed = turns.wait_for(stale) => {
@@ -133,44 +146,49 @@ impl Edge {
         }
     }
 
-    /// Puts the frame into the ring if the policy lets it; false if there is need to wait.
-    fn try_push(&self, frame: &mut Option<Frame>) -> bool {
-        let wake = {
-            let mut ring = self.ring();
-            if ring.closed {
-                self.count(&mut ring, DropReason::Closed, 1);
-                return true;
+    /// Puts the frame into the ring if the policy lets it; gives it back if there is need to wait.
+    fn put(&self, mut ring: MutexGuard<'_, Ring>, frame: Frame) -> Result<(), Frame> {
+        if ring.closed {
+            self.count(&mut ring, DropReason::Closed, 1);
+            return Ok(());
+        }
+        match self.overflow {
+            Overflow::Wait if ring.frames.len() >= self.capacity => return Err(frame),
+            Overflow::Wait => {}
+            Overflow::DropOldest if ring.frames.len() >= self.capacity => {
+                ring.frames.pop_front();
+                self.count(&mut ring, DropReason::Full, 1);
             }
-            match self.overflow {
-                Overflow::Wait if ring.frames.len() >= self.capacity => return false,
-                Overflow::Wait => {}
-                Overflow::DropOldest if ring.frames.len() >= self.capacity => {
-                    ring.frames.pop_front();
-                    self.count(&mut ring, DropReason::Full, 1);
-                }
-                Overflow::DropOldest => {}
-                Overflow::Latest => {
-                    let old = ring.frames.len();
-                    ring.frames.clear();
-                    self.count(&mut ring, DropReason::Full, old);
-                }
+            Overflow::DropOldest => {}
+            Overflow::Latest => {
+                let old = ring.frames.len();
+                ring.frames.clear();
+                self.count(&mut ring, DropReason::Full, old);
             }
-            ring.frames.extend(frame.take());
-            !std::mem::replace(&mut ring.woken, true)
-        };
+        }
+        ring.frames.push_back(frame);
+        let wake = !std::mem::replace(&mut ring.woken, true);
+        drop(ring);
         if wake {
             self.wake();
         }
-        true
+        Ok(())
     }
 
     /// Takes the oldest frame that is not stale under `view`.
     pub fn pop(&self, view: &TurnView) -> Option<Frame> {
+        self.take(view.turn)
+    }
+
+    /// Takes the oldest frame that is not stale in the attempt `turn`.
+    pub(crate) fn take(&self, turn: TurnId) -> Option<Frame> {
         let mut ring = self.ring();
         let mut found = None;
         while let Some(frame) = ring.frames.pop_front() {
-            self.space.notify_one();
-            if frame.is_stale(view.turn) {
+            if self.overflow == Overflow::Wait {
+                self.space.notify_one();
+            }
+            if frame.is_stale(turn) {
                 self.count(&mut ring, DropReason::Stale, 1);
                 continue;
             }
@@ -179,6 +197,10 @@ impl Edge {
             break;
         }
         ring.woken = !ring.frames.is_empty();
+        if !ring.woken {
+            // Starts at the first place again, which the cache still holds.
+            ring.frames.clear();
+        }
         found
     }
 

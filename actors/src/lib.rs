@@ -6,8 +6,8 @@
 //! Invariant: one function writes the turn number, [`turn::TurnBoard::set`], and the turn
 //! authority is its only caller.
 //!
-//! Invariant: every edge is a ring with a bound ([`edge`]); nothing that carries data waits in a
-//! mailbox, so a mailbox never holds more than one wake-up an edge.
+//! Invariant: every edge is a ring with a bound ([`edge`]); nothing waits in a mailbox but the word to
+//! begin.
 
 pub mod cancel;
 pub mod chunker;

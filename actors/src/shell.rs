@@ -1,20 +1,25 @@
 //! The one actor that runs any stage.
 //!
-//! The shell wakes for frames, turns, results and deadlines, calls the core, and carries out its
-//! effects in order. It drops stale frames at receipt and before send, waits for credit only as
-//! long as the frame is worth it, watches that the worker gets on, and turns every fault into
-//! what its severity says.
+//! The shell is called for frames, turns, results and deadlines, calls the core, and carries out its
+//! effects in order. It does so in a task of its own, which lives and fails as one message of the
+//! actor, for a mailbox costs more than a frame. It drops stale frames at receipt and before send,
+//! waits for credit only as long as the frame is worth it, watches that the worker gets on, and turns
+//! every fault into what its severity says.
 
+mod inbox;
 mod start;
 
+use std::future::poll_fn;
 use std::marker::PhantomData;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
+use tokio::task::coop::consume_budget;
 
 use crate::core::{Effect, Out, StageCore};
 use crate::error::{Severity, StageError};
@@ -25,25 +30,19 @@ use crate::time::Time;
 use crate::turn::TurnView;
 use crate::worker::{JOBS, Progress, Ready, Worker, WorkerIo};
 
+use inbox::{Call, Inbox, Message};
+use start::Own;
+
+pub use inbox::Calls;
 pub use start::{Blueprint, Facts, Make, Spawned, StageContext, Tape, spawn_fed};
 
-/// Frames handled before other messages get their turn.
+/// Frames handled before messages get their turn.
 const FRAMES_AT_ONCE: usize = 32;
 
-/// What wakes a shell.
+/// The one message to a shell: everything else comes by its edges, its inbox and its [`Calls`],
+/// until these say that it is to leave.
 #[derive(Debug)]
-pub enum ShellMsg<D> {
-    /// Frames wait on an edge.
-    Frames,
-    /// The conversation moved.
-    Turn,
-    /// A deadline passed.
-    Tick,
-    /// A result of the worker, or, for the turn authority, a fact.
-    Done(D, Option<OwnedSemaphorePermit>),
-    /// The worker ended.
-    WorkerEnded(Result<(), StageError>),
-}
+pub struct Begin;
 
 /// The actor. Its name stays empty: ids belong to the pipeline, not to the process.
 pub struct Shell<C>(PhantomData<fn() -> C>);
@@ -53,6 +52,7 @@ pub struct Arguments<C: StageCore> {
     core: C,
     worker: Option<Worker<C::Job, C::Done>>,
     context: StageContext,
+    inbox: Arc<Inbox<C::Done>>,
     ready: oneshot::Sender<Ready>,
 }
 
@@ -60,12 +60,14 @@ pub struct Arguments<C: StageCore> {
 pub struct Running<C: StageCore> {
     core: C,
     context: StageContext,
+    inbox: Arc<Inbox<C::Done>>,
     view: TurnView,
+    /// The version of the board that was looked at last.
+    seen: Option<u64>,
     turns: watch::Receiver<TurnView>,
     out: Out<C::Job>,
     jobs: Option<mpsc::Sender<C::Job>>,
     progress: Arc<Progress>,
-    me: ActorRef<ShellMsg<C::Done>>,
     timer: Option<(Time, AbortHandle)>,
     worker: Option<AbortHandle>,
     next_input: usize,
@@ -78,30 +80,34 @@ impl<C: StageCore> Drop for Running<C> {
         for handle in self.timer.iter().map(|(_, handle)| handle).chain(&self.worker) {
             handle.abort();
         }
+        self.inbox.close();
+        self.context.stats.ended_life();
     }
 }
 
 impl<C: StageCore> Actor for Shell<C> {
-    type Msg = ShellMsg<C::Done>;
-    type State = Running<C>;
+    type Msg = Begin;
+    type State = Option<Running<C>>;
     type Arguments = Arguments<C>;
 
     async fn pre_start(
         &self,
-        me: ActorRef<Self::Msg>,
+        me: ActorRef<Begin>,
         arguments: Arguments<C>,
-    ) -> Result<Running<C>, ActorProcessingErr> {
-        let Arguments { core, worker, context, ready } = arguments;
+    ) -> Result<Option<Running<C>>, ActorProcessingErr> {
+        let Arguments { core, worker, context, inbox, ready } = arguments;
         let progress = Arc::new(Progress::default());
         context.stats.watch(&progress);
+        context.stats.began_life();
         let mut running = Running {
             core,
+            inbox,
             view: TurnView::default(),
+            seen: None,
             turns: context.board.watch(),
             out: Out::default(),
             jobs: None,
             progress,
-            me: me.clone(),
             timer: None,
             worker: None,
             next_input: 0,
@@ -114,41 +120,48 @@ impl<C: StageCore> Actor for Shell<C> {
                 ready.send(Ready::default()).ok();
             }
         }
+        let calls = &running.context.calls;
         for edge in &running.context.inputs {
-            let me = me.clone();
+            let calls = calls.clone();
             // A waker outlives the actor that it wakes.
-            edge.set_waker(move || drop(me.cast(ShellMsg::Frames)));
+            edge.set_waker(move || calls.call(Call::Frames));
         }
-        let board = running.context.board.clone();
-        let listener = me.clone();
-        board.listen(running.context.key, move || drop(listener.cast(ShellMsg::Turn)));
+        let listener = calls.clone();
+        running.context.board.listen(running.context.key, move || listener.call(Call::Turn));
         // A stage that is started again in mid-turn must learn of the turn.
-        me.cast(ShellMsg::Turn)?;
-        Ok(running)
+        calls.call(Call::Turn);
+        me.cast(Begin)?;
+        Ok(Some(running))
     }
 
     async fn handle(
         &self,
-        _me: ActorRef<Self::Msg>,
-        message: Self::Msg,
-        running: &mut Running<C>,
+        _me: ActorRef<Begin>,
+        _begin: Begin,
+        running: &mut Option<Running<C>>,
     ) -> Result<(), ActorProcessingErr> {
-        running.handle(message).await.map_err(Into::into)
+        let Some(running) = running.take() else { return Ok(()) };
+        let mut own = Own(tokio::spawn(running.run()));
+        match (&mut own.0).await {
+            Ok(result) => result.map_err(Into::into),
+            // Without a panic it was cancelled: the runtime ends.
+            Err(error) => error.try_into_panic().map_or(Ok(()), |panic| resume_unwind(panic)),
+        }
     }
 }
 
 impl<C: StageCore> Running<C> {
     fn start_worker(&mut self, worker: Worker<C::Job, C::Done>, ready: oneshot::Sender<Ready>) {
         let (jobs, receiver) = mpsc::channel(JOBS);
-        let me = self.me.clone();
-        let done = Arc::new(move |done, credit| drop(me.cast(ShellMsg::Done(done, Some(credit)))));
+        let inbox = self.inbox.clone();
+        let done = Arc::new(move |done, credit| inbox.put(Message::Done(done, Some(credit))));
         let (turns, clock) = (self.context.board.watch(), self.context.clock);
         self.progress.touch(clock.now());
         let io = WorkerIo::new(receiver, done, turns, clock, self.progress.clone(), ready);
         let running = tokio::spawn(worker(io));
         self.worker = Some(running.abort_handle());
         self.jobs = Some(jobs);
-        let me = self.me.clone();
+        let inbox = self.inbox.clone();
         tokio::spawn(async move {
             let result = match running.await {
                 Ok(result) => result,
@@ -157,42 +170,72 @@ impl<C: StageCore> Running<C> {
                     Err(StageError::restart(crate::worker::describe_panic(&*error.into_panic())))
                 }
             };
-            drop(me.cast(ShellMsg::WorkerEnded(result)));
+            inbox.put(Message::WorkerEnded(result));
         });
     }
 
-    async fn handle(&mut self, message: ShellMsg<C::Done>) -> Result<(), StageError> {
-        match message {
-            ShellMsg::Frames => {}
-            ShellMsg::Turn => self.look_at_turn().await?,
-            ShellMsg::Tick => {
-                self.timer = None;
-                self.check_progress()?;
-                let now = self.context.clock.now();
-                if self.core.deadline().is_some_and(|deadline| deadline <= now) {
-                    self.step(|core, now, out| core.on_deadline(now, out)).await?;
-                }
+    /// Does what the stage is called for, until it is to leave.
+    async fn run(mut self) -> Result<(), StageError> {
+        loop {
+            let called = poll_fn(|context| self.context.calls.poll(context)).await;
+            if called.has(Call::Leave) {
+                return Ok(());
             }
-            ShellMsg::Done(done, credit) => {
+            if called.has(Call::Turn) {
+                self.look_at_turn().await?;
+            }
+            if called.has(Call::Tick) {
+                self.tick().await?;
+            }
+            if called.has(Call::Inbox) {
+                self.take_message().await?;
+            }
+            self.take_frames().await?;
+            self.arm();
+            // A stage that always has something to do must let others run.
+            consume_budget().await;
+        }
+    }
+
+    async fn tick(&mut self) -> Result<(), StageError> {
+        self.timer = None;
+        self.check_progress()?;
+        let now = self.context.clock.now();
+        if self.core.deadline().is_some_and(|deadline| deadline <= now) {
+            self.step(|core, now, out| core.on_deadline(now, out)).await?;
+        }
+        Ok(())
+    }
+
+    async fn take_message(&mut self) -> Result<(), StageError> {
+        let (message, more) = self.inbox.take();
+        if more {
+            self.context.calls.call(Call::Inbox);
+        }
+        match message {
+            Some(Message::Done(done, credit)) => {
                 // The state first: a result is judged by the turn that is, not the one that was.
                 self.look_at_turn().await?;
                 self.step(|core, now, out| core.on_done(done, now, out)).await?;
                 drop(credit);
             }
-            ShellMsg::WorkerEnded(result) => {
+            Some(Message::WorkerEnded(result)) => {
                 result?;
-                if self.context.board.get().closing {
-                    return Ok(());
+                if !self.context.board.get().closing {
+                    return Err(StageError::restart("the worker ended"));
                 }
-                return Err(StageError::restart("the worker ended"));
             }
+            None => {}
         }
-        self.take_frames().await?;
-        self.arm();
         Ok(())
     }
 
     async fn look_at_turn(&mut self) -> Result<(), StageError> {
+        let version = Some(self.context.board.version());
+        if self.seen == version {
+            return Ok(());
+        }
+        self.seen = version;
         let view = self.context.board.get();
         if view != self.view {
             self.view = view;
@@ -212,17 +255,17 @@ impl<C: StageCore> Running<C> {
             self.step(|core, now, out| core.on_frame(frame, now, out)).await?;
         }
         if self.context.inputs.iter().any(|edge| !edge.is_empty()) {
-            drop(self.me.cast(ShellMsg::Frames));
+            self.context.calls.call(Call::Frames);
         }
         Ok(())
     }
 
     fn next_frame(&mut self) -> Option<Frame> {
-        let view = self.context.board.get();
+        let turn = self.context.board.turn();
         let count = self.context.inputs.len();
         for offset in 0..count {
             let index = (self.next_input + offset) % count;
-            if let Some(frame) = self.context.inputs[index].pop(&view) {
+            if let Some(frame) = self.context.inputs[index].take(turn) {
                 self.next_input = (index + 1) % count;
                 return Some(frame);
             }
@@ -237,7 +280,7 @@ impl<C: StageCore> Running<C> {
     ) -> Result<(), StageError> {
         // The share of a core that a stage takes is real time, even where the clock is not.
         let began = Instant::now();
-        let now = self.context.clock.now();
+        let now = self.context.clock.now_at(began);
         self.context.stats.enter(now);
         let result = call(&mut self.core, now, &mut self.out);
         self.context.stats.leave();
@@ -246,10 +289,12 @@ impl<C: StageCore> Running<C> {
             // The step took so long that another life of the stage goes on in its place.
             return Err(StageError::restart("a step ended after the stage was started again"));
         }
-        self.context.stats.handled.fetch_add(1, Relaxed);
-        for effect in self.out.take() {
+        self.context.stats.count_step();
+        let mut effects = self.out.take();
+        for effect in effects.drain(..) {
             self.carry_out(effect).await?;
         }
+        self.out.reuse(effects);
         match result {
             Err(error) if error.severity == Severity::Skip => {
                 self.context.stats.skipped.fetch_add(1, Relaxed);
@@ -296,13 +341,17 @@ impl<C: StageCore> Running<C> {
 
     async fn send(&mut self, frame: Frame) {
         let port = frame.payload.port();
-        if frame.is_stale(self.context.board.get().turn) {
+        if frame.is_stale(self.context.board.turn()) {
             self.context.stats.stale.fetch_add(1, Relaxed);
             return;
         }
-        for edge in self.context.outputs.iter().filter(|edge| edge.accepts() == port) {
+        let mut edges = self.context.outputs.iter().filter(|edge| edge.accepts() == port);
+        let Some(mut edge) = edges.next() else { return };
+        for next in edges {
             edge.push(frame.clone(), &mut self.turns).await;
+            edge = next;
         }
+        edge.push(frame, &mut self.turns).await;
     }
 
     /// Sets the timer to the core's deadline or the worker's, whichever is first.
@@ -317,10 +366,10 @@ impl<C: StageCore> Running<C> {
             }
             handle.abort();
         }
-        let (me, clock) = (self.me.clone(), self.context.clock);
+        let (calls, clock) = (self.context.calls.clone(), self.context.clock);
         let timer = tokio::spawn(async move {
             clock.sleep_until(at).await;
-            drop(me.cast(ShellMsg::Tick));
+            calls.call(Call::Tick);
         });
         self.timer = Some((at, timer.abort_handle()));
     }

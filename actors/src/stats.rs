@@ -38,6 +38,8 @@ pub struct StageStats {
     /// When the step that the core is in began, in nanoseconds of the pipeline's clock, and one;
     /// zero between steps.
     step: AtomicU64,
+    /// Lives that have not ended.
+    lives: AtomicU32,
     /// Times the stage was started again.
     pub(crate) restarts: AtomicU32,
     fault: Mutex<Option<String>>,
@@ -53,6 +55,7 @@ impl Default for StageStats {
             stale: AtomicU64::new(0),
             busy_nanos: AtomicU64::new(0),
             step: AtomicU64::new(0),
+            lives: AtomicU32::new(0),
             restarts: AtomicU32::new(0),
             fault: Mutex::default(),
             progress: Mutex::default(),
@@ -114,6 +117,27 @@ impl StageStats {
     /// Jobs that the worker was given and has not finished.
     pub fn open_jobs(&self) -> usize {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).open.load(Relaxed)
+    }
+
+    /// Counts one step of the core.
+    pub(crate) fn count_step(&self) {
+        // One life of the stage counts at a time, so no step is lost between reading and writing.
+        self.handled.store(self.handled.load(Relaxed) + 1, Relaxed);
+    }
+
+    /// A life of the stage begins.
+    pub(crate) fn began_life(&self) {
+        self.lives.fetch_add(1, Relaxed);
+    }
+
+    /// A life of the stage has ended, and holds no thread any more.
+    pub(crate) fn ended_life(&self) {
+        self.lives.fetch_sub(1, Relaxed);
+    }
+
+    /// Lives of the stage that have not ended: one that was given up may still be in its last step.
+    pub fn lives(&self) -> u32 {
+        self.lives.load(Relaxed)
     }
 
     pub(crate) fn add_busy(&self, busy: Duration) {

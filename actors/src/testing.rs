@@ -96,6 +96,7 @@ impl Rig {
             tape: Some(Arc::new(move |side, audio| recorded.push((side, audio)))),
             clock,
             stats: Arc::new(StageStats::default()),
+            calls: Arc::default(),
             progress_limit: Duration::from_secs(10),
         };
         let (supervisor, _) = Witness::spawn(None, Witness, faults.clone()).await?;

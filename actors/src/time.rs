@@ -113,6 +113,11 @@ impl Clock {
         Time(instant.saturating_duration_since(self.start.into_std()))
     }
 
+    /// The time now, which is `instant` on the operating system's clock.
+    pub(crate) fn now_at(&self, instant: std::time::Instant) -> Time {
+        if self.is_real { self.at(instant) } else { self.now() }
+    }
+
     /// Waits until `time`.
     pub async fn sleep_until(&self, time: Time) {
         let at = self.start + time.0;

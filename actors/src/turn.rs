@@ -1,5 +1,6 @@
 //! The turn as every stage sees it: one number, one phase, written in one place.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,10 @@ type Listener = Box<dyn Fn() + Send + Sync>;
 /// Where the state of the conversation stands for all to read.
 pub struct TurnBoard {
     view: watch::Sender<TurnView>,
+    /// The number in the view, for those who look at it with every frame.
+    turn: AtomicU64,
+    /// How often the view was written.
+    version: AtomicU64,
     listeners: Mutex<Vec<(usize, Listener)>>,
 }
 
@@ -62,7 +67,12 @@ impl TurnBoard {
     /// A board that says `Listening`.
     pub fn new() -> Arc<Self> {
         let (view, _) = watch::channel(TurnView::default());
-        Arc::new(Self { view, listeners: Mutex::default() })
+        Arc::new(Self {
+            view,
+            turn: AtomicU64::new(TurnId::default().0),
+            version: AtomicU64::new(0),
+            listeners: Mutex::default(),
+        })
     }
 
     /// Writes the state; all waiting for credit wake, all listeners are told.
@@ -70,7 +80,11 @@ impl TurnBoard {
     /// The turn authority alone calls this.
     pub fn set(&self, view: TurnView) {
         debug_assert!(view.turn >= self.get().turn, "the turn number went back");
+        // The number first: whoever is woken by the view finds it. The version last: whoever sees it
+        // finds the view.
+        self.turn.store(view.turn.0, Ordering::Release);
         self.view.send_replace(view);
+        self.version.fetch_add(1, Ordering::Release);
         for (_, tell) in self.listeners.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             tell();
         }
@@ -79,6 +93,16 @@ impl TurnBoard {
     /// The state now.
     pub fn get(&self) -> TurnView {
         *self.view.borrow()
+    }
+
+    /// The current attempt.
+    pub fn turn(&self) -> TurnId {
+        TurnId(self.turn.load(Ordering::Acquire))
+    }
+
+    /// Moves with every change of the state.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// Something to wait on.

@@ -113,7 +113,7 @@ pub(super) struct State {
     report: watch::Sender<Report>,
     facts: Facts,
     closing: bool,
-    /// Lives of stages that hang in a step and were given up.
+    /// Actors of stages that hang in a step, which were killed and whose end is no fault.
     hanging: Vec<ActorId>,
 }
 
@@ -272,16 +272,23 @@ impl State {
             slot.context.stats.leave();
             let error = StageError {
                 // Each life that hangs holds a thread: there is one to spare.
-                severity: if self.hanging.is_empty() {
-                    Severity::Restart
-                } else {
+                severity: if self.given_up_lives() > 1 {
                     Severity::GiveUp
+                } else {
+                    Severity::Restart
                 },
                 message: format!("no progress for {} ms in one step", limit.as_millis()),
             };
             self.hanging.push(cell.get_id());
             self.failed(place, &error);
         }
+    }
+
+    /// Lives that go on though the supervisor has let go of them.
+    fn given_up_lives(&self) -> u32 {
+        let of =
+            |slot: &Slot| slot.context.stats.lives().saturating_sub(u32::from(slot.cell.is_some()));
+        self.slots.iter().map(of).sum()
     }
 
     fn failed(&mut self, place: usize, error: &StageError) {

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use ractor::{Actor, ActorCell};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
-use super::{Arguments, Shell, ShellMsg};
+use super::inbox::{Inbox, Message};
+use super::{Arguments, Calls, Shell};
 use crate::core::{Side, StageCore};
 use crate::edge::Edge;
 use crate::error::StageError;
@@ -46,6 +48,8 @@ pub struct StageContext {
     pub clock: Clock,
     /// Its counts.
     pub stats: Arc<StageStats>,
+    /// The way to wake it, and to have it leave before it is stopped.
+    pub calls: Arc<Calls>,
     /// The longest a job may go on without a sign of life.
     pub progress_limit: Duration,
 }
@@ -89,7 +93,8 @@ where
         Box::pin(async move {
             let (core, worker) = (self.0)()?;
             let (ready, is_ready) = oneshot::channel();
-            let arguments = Arguments { core, worker, context, ready };
+            let inbox = Arc::new(Inbox::new(context.calls.clone()));
+            let arguments = Arguments { core, worker, context, inbox, ready };
             let (actor, _) = Shell::spawn_linked(None, Shell(PhantomData), arguments, supervisor)
                 .await
                 .map_err(|error| StageError::restart(format_args!("cannot start: {error}")))?;
@@ -109,14 +114,21 @@ pub async fn spawn_fed<C: StageCore>(
     supervisor: ActorCell,
 ) -> Result<(ActorCell, impl Fn(C::Done) + Clone + Send + Sync + 'static), StageError> {
     let (ready, _) = oneshot::channel();
-    let arguments = Arguments { core, worker: None, context, ready };
+    let inbox = Arc::new(Inbox::new(context.calls.clone()));
+    let arguments = Arguments { core, worker: None, context, inbox: inbox.clone(), ready };
     let (actor, _) = Shell::spawn_linked(None, Shell(PhantomData), arguments, supervisor)
         .await
         .map_err(|error| StageError::give_up(format_args!("cannot start: {error}")))?;
     let cell = actor.get_cell();
-    let feed = move |done| {
-        // A stage that is gone needs no more facts.
-        actor.cast(ShellMsg::Done(done, None)).ok();
-    };
+    let feed = move |done| inbox.put(Message::Done(done, None));
     Ok((cell, feed))
+}
+
+/// A task that ends with its owner.
+pub(super) struct Own(pub(super) JoinHandle<Result<(), StageError>>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use antiphon_actors::{Edge, Overflow, PortType};
-use antiphon_config::{Kind, Pipeline, Port, Source, Stage};
+use antiphon_config::{EndOfTurn, Kind, Pipeline, Port, Source, Stage};
 
 use crate::engine::turn::TurnSettings;
+use crate::engine::turn::endpoint::Bounds;
 
 /// The id under which the turn authority appears as a sender.
 pub const TURN: &str = "turn";
@@ -155,6 +156,14 @@ fn turn_settings(pipeline: &Pipeline) -> TurnSettings {
     TurnSettings {
         eager_silence: turn.eager_silence,
         end_silence: turn.end_silence,
+        adaptive: match turn.end_of_turn {
+            EndOfTurn::Silence => None,
+            EndOfTurn::Adaptive => Some(Bounds {
+                min: turn.min_end_silence,
+                open: turn.end_silence,
+                max: turn.max_end_silence,
+            }),
+        },
         barge_in_min_speech: turn.barge_in_min_speech,
         limit: turn.backstop,
         apology: turn.apology.clone(),

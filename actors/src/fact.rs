@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::frame::TurnId;
+use crate::prosody::Prosody;
 use crate::time::Time;
 
 /// Something that happened.
@@ -18,10 +19,17 @@ pub enum Fact {
         /// Capture time of the last voiced sample.
         at: Time,
     },
+    /// How the speech sounded at its end. Comes right before the stop.
+    Prosody {
+        /// Pitch, level and length.
+        prosody: Prosody,
+    },
     /// Words so far.
     Partial {
         /// All words of the utterance so far.
         text: String,
+        /// Capture time of the end of the audio that they come from.
+        until: Time,
         /// When they were there.
         at: Time,
     },

@@ -25,6 +25,7 @@ pub mod llm;
 pub mod logger;
 pub mod mic;
 mod model;
+pub mod prosody;
 pub mod shell;
 #[cfg(test)]
 mod sound;

@@ -166,19 +166,42 @@ impl Default for Restart {
     }
 }
 
+/// What ends a turn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EndOfTurn {
+    /// Silence of one length.
+    #[default]
+    Silence,
+    /// Silence that is short after words that are complete and sound so, and long after others.
+    Adaptive,
+}
+
 /// When turns start and end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Turn {
+    /// What ends the user's turn: `silence` of one length, or `adaptive`: silence that is short
+    /// after words that are complete and sound so, and long after others.
+    pub end_of_turn: EndOfTurn,
     /// Silence after which the reply is prepared, in ms, to be dropped if the user goes on; 0
     /// waits for the end of the turn.
     #[serde(rename = "eager_silence_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 0, max = 5_000))]
     pub eager_silence: Duration,
-    /// Silence after which the user's turn has ended, in ms.
+    /// Silence after which the user's turn has ended, in ms; if adaptive, that where words and
+    /// voice leave it open.
     #[serde(rename = "end_silence_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 50, max = 10_000))]
     pub end_silence: Duration,
+    /// Shortest silence after which an adaptive turn ends, in ms.
+    #[serde(rename = "min_end_silence_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 50, max = 10_000))]
+    pub min_end_silence: Duration,
+    /// Longest silence after which an adaptive turn ends, in ms.
+    #[serde(rename = "max_end_silence_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 50, max = 10_000))]
+    pub max_end_silence: Duration,
     /// Speech over a reply after which the reply stops, in ms.
     #[serde(rename = "barge_in_min_speech_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 0, max = 5_000))]
@@ -199,10 +222,16 @@ pub struct Turn {
 impl Default for Turn {
     fn default() -> Self {
         Self {
+            // Needs words in English early; pipelines that have them say so.
+            end_of_turn: EndOfTurn::Silence,
             // Speculation costs a second set of model steps; pipelines that want it say so.
             eager_silence: Duration::ZERO,
             // Longer than most pauses inside a sentence, shorter than what feels like waiting.
             end_silence: Duration::from_millis(500),
+            // As long as people leave between turns.
+            min_end_silence: Duration::from_millis(200),
+            // Nearly all pauses in mid-sentence are shorter.
+            max_end_silence: Duration::from_millis(1_500),
             // Longer than a cough or a "mhm".
             barge_in_min_speech: Duration::from_millis(200),
             // Longer than any reply; whatever is still open then has been lost.
@@ -216,17 +245,23 @@ impl Default for Turn {
 impl Turn {
     /// Finds keys that are each in range but not together.
     pub(crate) fn cross_check(&self) -> Vec<CrossFault> {
-        if self.eager_silence <= self.end_silence {
-            return Vec::new();
-        }
-        vec![CrossFault::new(
-            &["eager_silence_ms", "end_silence_ms"],
-            format!(
-                "`eager_silence_ms` ({}) is above `end_silence_ms` ({})",
-                self.eager_silence.as_millis(),
-                self.end_silence.as_millis()
-            ),
-            format!("at most {} ms", self.end_silence.as_millis()),
-        )]
+        let (min, end, max) = (self.min_end_silence, self.end_silence, self.max_end_silence);
+        type Pair = (&'static [&'static str; 2], Duration, Duration);
+        let ordered: &[Pair] = match self.end_of_turn {
+            EndOfTurn::Silence => {
+                &[(&["eager_silence_ms", "end_silence_ms"], self.eager_silence, end)]
+            }
+            EndOfTurn::Adaptive => &[
+                (&["eager_silence_ms", "min_end_silence_ms"], self.eager_silence, min),
+                (&["min_end_silence_ms", "end_silence_ms"], min, end),
+                (&["end_silence_ms", "max_end_silence_ms"], end, max),
+            ],
+        };
+        let fault = |&(keys, less, more): &Pair| {
+            let (less, more) = (less.as_millis(), more.as_millis());
+            let message = format!("`{}` ({less}) is above `{}` ({more})", keys[0], keys[1]);
+            (less > more).then(|| CrossFault::new(keys, message, format!("at most {more} ms")))
+        };
+        ordered.iter().filter_map(fault).collect()
     }
 }

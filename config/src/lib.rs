@@ -39,7 +39,7 @@ mod source;
 mod telemetry;
 mod words;
 
-pub use checked::{Input, Overflow, Pipeline, Restart, Source, Stage, StageId, Turn};
+pub use checked::{EndOfTurn, Input, Overflow, Pipeline, Restart, Source, Stage, StageId, Turn};
 pub use diagnostic::{Code, Diagnostic, Faults, Severity, json};
 pub use env::{Env, ProcessEnv, Secret};
 pub use load::{load, parse};

@@ -4,6 +4,8 @@
 //! language model, keeps what was said, and closes every turn with a record. It is a stage core
 //! like any other, so it can be driven by a table.
 
+mod ending;
+pub mod endpoint;
 mod fail;
 mod measure;
 mod open;
@@ -18,6 +20,7 @@ use antiphon_actors::{
     Fact, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
 };
 
+use endpoint::Endpoint;
 use open::Open;
 pub use settings::TurnSettings;
 
@@ -39,6 +42,8 @@ struct Cut {
 #[derive(Debug)]
 pub struct TurnAuthority {
     settings: TurnSettings,
+    /// Decides when a turn ends, where that is not one silence.
+    endpoint: Option<Endpoint>,
     view: TurnView,
     count: u64,
     history: Vec<Message>,
@@ -55,6 +60,7 @@ impl TurnAuthority {
     /// An authority over an empty conversation.
     pub fn new(settings: TurnSettings) -> Self {
         Self {
+            endpoint: settings.adaptive.map(Endpoint::new),
             settings,
             view: TurnView::default(),
             count: 0,
@@ -81,6 +87,7 @@ impl TurnAuthority {
     }
 
     fn speech_start(&mut self, at: Time, now: Time, out: &mut Effects) {
+        self.learn_pause(at);
         match self.view.phase {
             Phase::Listening => self.begin(at, None, now, out),
             Phase::Hearing => self.open_mut(|open| open.resume(at, now)),
@@ -135,6 +142,7 @@ impl TurnAuthority {
         }
         self.open_mut(|open| open.text = Some(text));
         self.ask(now, out);
+        self.end_if_due(now, out);
     }
 
     /// Sends the prompt if its words are known and it was not sent for this attempt.
@@ -249,12 +257,10 @@ impl TurnAuthority {
     /// When the person's silence becomes the end of the turn, or of waiting for more.
     fn silence_deadline(&self, open: &Open) -> Option<Time> {
         let end = open.silent_since()?;
-        let eager = self.settings.eager_silence;
+        let (eager, silence) = (self.settings.eager_silence, self.end_silence(open));
         match self.view.phase {
-            Phase::Hearing if !eager.is_zero() && eager < self.settings.end_silence => {
-                Some(end + eager)
-            }
-            Phase::Hearing | Phase::Speculating => Some(end + self.settings.end_silence),
+            Phase::Hearing if !eager.is_zero() && eager < silence => Some(end + eager),
+            Phase::Hearing | Phase::Speculating => Some(end + silence),
             Phase::Listening | Phase::Replying => None,
         }
     }
@@ -265,7 +271,8 @@ impl TurnAuthority {
     }
 
     fn pass_silence(&mut self, end: Time, now: Time, out: &mut Effects) {
-        if now >= end + self.settings.end_silence {
+        let silence = self.open.as_ref().map(|open| self.end_silence(open));
+        if silence.is_none_or(|silence| now >= end + silence) {
             self.commit(now, out);
         } else {
             self.enter(Phase::Speculating, now, out);
@@ -301,7 +308,11 @@ impl StageCore for TurnAuthority {
             Fact::SpeechStart { .. } if self.stopping => {}
             Fact::SpeechStart { at } => self.speech_start(at, now, out),
             Fact::SpeechStop { at } => self.speech_stop(at, now),
-            Fact::Partial { text: _, at } => self.partial(at),
+            Fact::Prosody { prosody } => self.prosody(prosody),
+            Fact::Partial { text, until, at } => {
+                self.partial(at);
+                self.words_so_far(text, until);
+            }
             Fact::Final { turn, text, at } => {
                 let text = text.trim().to_string();
                 self.measure(turn, |it| it.hear(&text, at));

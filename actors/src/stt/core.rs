@@ -307,7 +307,7 @@ impl StageCore for Core {
                     |it: &Partial| it.utterance == self.now.number && self.wants_partials();
                 if let Some(partial) = partial.filter(current) {
                     let Partial { text, stable, until, at, .. } = partial;
-                    out.fact(Fact::Partial { text: text.clone(), at });
+                    out.fact(Fact::Partial { text: text.clone(), until, at });
                     let transcript = Transcript { text, stable, is_final: false, until };
                     out.send_free(Payload::Transcript(transcript));
                 }

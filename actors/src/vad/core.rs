@@ -12,6 +12,7 @@ use crate::core::{Never, Out, StageCore};
 use crate::error::StageError;
 use crate::fact::Fact;
 use crate::frame::{Audio, Frame, Payload, Utterance};
+use crate::prosody::{self, Voice};
 use crate::time::Time;
 
 /// Samples a second that the detector wants.
@@ -59,7 +60,11 @@ struct Stream {
     stopped: u64,
     state: State,
     window: Vec<f32>,
+    voice: Voice,
 }
+
+// The voice is followed window by window.
+const _: () = assert!(WINDOW == prosody::HOP && RATE == prosody::RATE);
 
 /// What the detector hears.
 #[derive(Clone, Copy)]
@@ -146,6 +151,7 @@ impl Stream {
             stopped: 0,
             state: State::Quiet,
             window: Vec::with_capacity(WINDOW),
+            voice: Voice::default(),
         }
     }
 
@@ -169,6 +175,7 @@ impl Stream {
                 let trails = || to - voiced <= TRAIL && self.history.goes_on(start, voiced, to);
                 let sounded = if heard || trails() { to } else { sounded };
                 self.state = State::Speech { start, voiced, sounded };
+                self.voice.push(&self.window, to);
                 self.send(to, out);
                 let hangover = rules.hangover.max(1);
                 if to - sounded >= hangover || to - voiced >= TRAIL + hangover {
@@ -204,6 +211,13 @@ impl Stream {
         out.fact(Fact::SpeechStart { at });
         self.sent = start.saturating_sub(rules.pre_roll).max(self.sent).max(self.history.first());
         self.state = State::Speech { start, voiced: to, sounded: to };
+        let first = (start.max(self.history.first()) / WINDOW as u64) + 1;
+        for end in (first..=to / WINDOW as u64).map(|window| window * WINDOW as u64) {
+            self.window.clear();
+            self.window.extend(self.history.range(end - WINDOW as u64, end));
+            self.window.resize(WINDOW, 0.0);
+            self.voice.push(&self.window, end);
+        }
         self.send(to, out);
     }
 
@@ -225,6 +239,7 @@ impl Stream {
         self.stopped = self.history.offset(start, voiced).max(start + BLOCK);
         let at = self.timeline.at(self.stopped - 1);
         out.send_free(Payload::Utterance(Utterance::Stop { at }));
+        out.fact(Fact::Prosody { prosody: self.voice.prosody(start, self.stopped) });
         out.fact(Fact::SpeechStop { at });
     }
 }

@@ -23,7 +23,7 @@ pub trait Detector: Send + 'static {
 const DITHER: f32 = 5.6e-4 * 1.732;
 
 /// The earshot network.
-pub(super) struct Earshot {
+pub struct Earshot {
     network: Box<earshot::Detector>,
     dither: u32,
     window: Vec<f32>,
@@ -32,12 +32,19 @@ pub(super) struct Earshot {
 impl Earshot {
     const SEED: u32 = 0x9e37_79b9;
 
-    pub(super) fn new() -> Self {
+    /// A network that has heard nothing.
+    pub fn new() -> Self {
         Self {
             network: earshot::Detector::default_boxed(),
             dither: Self::SEED,
             window: Vec::with_capacity(WINDOW),
         }
+    }
+}
+
+impl Default for Earshot {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -6,10 +6,12 @@
 //! # Emits
 //! [`Payload::Utterance`]: a start, the audio from the pre-roll before it until the stop was
 //! decided, a stop. Start and stop name the time of the first and the last voiced sound, not of
-//! the decision. The turn authority hears of both as facts.
+//! the decision. The turn authority hears of both as facts, and of how the speech sounded at its
+//! end.
 //!
 //! # Keeps
-//! The last few seconds of sound, the detector's state, the level of the noise.
+//! The last few seconds of sound, the detector's state, the level of the noise, pitch and level of
+//! the last ten seconds of speech.
 //!
 //! # Drops
 //! Sound that no utterance needs; audio at another rate costs that frame.

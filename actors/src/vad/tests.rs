@@ -56,6 +56,7 @@ fn events(effects: Vec<Effect<crate::core::Never>>) -> Vec<Event> {
             }
             Effect::Fact(Fact::SpeechStart { at }) => facts.push(Event::Start(ms(at))),
             Effect::Fact(Fact::SpeechStop { at }) => facts.push(Event::Stop(ms(at))),
+            Effect::Fact(Fact::Prosody { .. }) => {}
             other @ (Effect::Send(_)
             | Effect::Fact(_)
             | Effect::Job(_)

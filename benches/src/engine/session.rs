@@ -87,6 +87,7 @@ fn silent() -> TurnSettings {
     TurnSettings {
         eager_silence: Duration::ZERO,
         end_silence: Duration::from_millis(500),
+        adaptive: None,
         barge_in_min_speech: Duration::from_millis(200),
         limit: Duration::from_secs(60),
         apology: String::new(),

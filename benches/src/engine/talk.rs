@@ -226,6 +226,7 @@ fn settings(eager: bool) -> TurnSettings {
     TurnSettings {
         eager_silence: if eager { EAGER_SILENCE } else { Duration::ZERO },
         end_silence: END_SILENCE,
+        adaptive: None,
         barge_in_min_speech: Duration::from_millis(200),
         limit: Duration::from_secs(15),
         apology: "Sorry.".into(),

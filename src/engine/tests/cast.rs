@@ -153,12 +153,13 @@ fn ms(time: Time) -> String {
     format!("{:.0}", time.since_start().as_secs_f64() * 1e3)
 }
 
-/// What a fact says; starts and ends of work that follow from the rest are left out.
+/// What a fact says; starts and ends of work that follow from the rest are left out, as is the sound
+/// of a voice that only hums.
 fn describe(fact: &Fact) -> Option<String> {
     Some(match fact {
         Fact::SpeechStart { at } => format!("speech from {}", ms(*at)),
         Fact::SpeechStop { at } => format!("speech until {}", ms(*at)),
-        Fact::Partial { text, at: _ } => format!("so far {text:?}"),
+        Fact::Partial { text, .. } => format!("so far {text:?}"),
         Fact::Final { turn, text, at: _ } => format!("words of {turn}: {text:?}"),
         Fact::Step {
             step:
@@ -173,7 +174,8 @@ fn describe(fact: &Fact) -> Option<String> {
         }
         | Fact::Usage { .. }
         | Fact::Played { .. }
-        | Fact::Trimmed { .. } => return None,
+        | Fact::Trimmed { .. }
+        | Fact::Prosody { .. } => return None,
         Fact::Step { turn, step, at: _ } => {
             let step = format!("{step:?}").replace("First", "first ").to_lowercase();
             format!("{step} of {turn}")

@@ -4,6 +4,7 @@ use super::*;
 use antiphon_actors::Effect;
 use antiphon_actors::fact::{Step, Usage};
 use antiphon_actors::ledger::{Entry, Outcome, Record};
+use antiphon_actors::prosody::Prosody;
 
 /// Numbers that look random and are the same each time.
 struct Dice(u64);
@@ -32,7 +33,7 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
         Step::FirstSample,
     ];
     let step = steps[dice.roll(7) as usize];
-    match dice.roll(18) {
+    match dice.roll(19) {
         0 | 1 => Fact::SpeechStart { at: now - Duration::from_millis(60) },
         2 | 3 => Fact::SpeechStop { at: now - Duration::from_millis(80) },
         4 | 5 => Fact::Final { turn, text, at: now },
@@ -43,7 +44,8 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
         10 => Fact::StageUp { stage },
         11..15 => Fact::Step { turn, step, at: now - Duration::from_millis(dice.roll(9)) },
         15 => Fact::Usage { turn, usage: Usage { written: 3, ..Usage::default() } },
-        16 => Fact::Partial { text, at: now },
+        16 => Fact::Partial { text, until: now - Duration::from_millis(dice.roll(200)), at: now },
+        17 => Fact::Prosody { prosody: Prosody { speech: 1.0, ..Prosody::default() } },
         _ => Fact::Lost { turn, message: "lost".into() },
     }
 }
@@ -137,6 +139,9 @@ fn any_facts_leave_each_turn_closed_once() {
         let mut dice = Dice(seed);
         let mut settings = super::tests::settings(dice.roll(2) * 100, dice.roll(4) > 0);
         settings.limit = Duration::from_secs(5);
+        let ms = Duration::from_millis;
+        let bounds = endpoint::Bounds { min: ms(200), open: ms(500), max: ms(1_500) };
+        settings.adaptive = (dice.roll(2) == 0).then_some(bounds);
         let (mut authority, mut seen) = (TurnAuthority::new(settings), Seen::default());
         let (mut out, mut now) = (Out::default(), Time::ZERO);
         for _ in 0..120 {

@@ -5,6 +5,8 @@ use antiphon_actors::ledger::{
 };
 use antiphon_actors::{Time, TurnId};
 
+use super::ending::Heard;
+
 /// A turn that is not closed.
 #[derive(Debug)]
 pub(super) struct Open {
@@ -18,6 +20,8 @@ pub(super) struct Open {
     stop_detected: Option<Time>,
     /// When the first words so far came.
     first_partial: Option<Time>,
+    /// What was heard of it, beside its final words.
+    pub(super) heard: Heard,
     /// When the turn's end was decided.
     pub(super) committed: Option<Time>,
     /// The person's words, once final.
@@ -52,6 +56,7 @@ impl Open {
             unseen_end: None,
             stop_detected: None,
             first_partial,
+            heard: Heard::default(),
             committed: None,
             text: None,
             words_lost: false,

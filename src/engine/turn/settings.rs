@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::endpoint::Bounds;
+
 /// What the authority needs to know of the pipeline.
 #[derive(Clone, Debug)]
 pub struct TurnSettings {
@@ -10,6 +12,10 @@ pub struct TurnSettings {
     pub eager_silence: Duration,
     /// Silence after which the person is taken to be done.
     pub end_silence: Duration,
+    /// Between which silences a turn ends by words and voice; none ends it by [`end_silence`].
+    ///
+    /// [`end_silence`]: Self::end_silence
+    pub adaptive: Option<Bounds>,
     /// How long the person must speak over a reply to stop it.
     pub barge_in_min_speech: Duration,
     /// No turn stays open for longer after the person's last word.

@@ -14,6 +14,7 @@ pub(super) fn settings(eager: u64, replies: bool) -> TurnSettings {
     TurnSettings {
         eager_silence: Duration::from_millis(eager),
         end_silence: Duration::from_millis(500),
+        adaptive: None,
         barge_in_min_speech: Duration::from_millis(200),
         limit: Duration::from_secs(60),
         apology: "Sorry.".into(),
@@ -55,11 +56,11 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
         "wait" => return None,
         "start" => Fact::SpeechStart { at: time() },
         "stop" => Fact::SpeechStop { at: time() },
+        "partial" => Fact::Partial { text: rest.into(), until: now, at: now },
         "final" => {
             let (turn, text) = turn_and_text();
             Fact::Final { turn, text, at: now }
         }
-        "partial" => Fact::Partial { text: rest.into(), at: now },
         "usage" => {
             let (turn, written) = turn_and_text();
             let written = written.parse().expect("tokens");
@@ -193,6 +194,73 @@ fn an_eager_attempt_is_kept_or_thrown_away() {
          2400 2 Replying
          3000 record 1 Finished [I would like tea.] [Sure.] 700 ms
          3000 2 Listening",
+    );
+}
+
+fn adaptive(eager: u64) -> TurnSettings {
+    let ms = Duration::from_millis;
+    let bounds = endpoint::Bounds { min: ms(200), open: ms(500), max: ms(1_500) };
+    TurnSettings { adaptive: Some(bounds), ..settings(eager, true) }
+}
+
+#[test]
+fn complete_words_end_the_turn_early_and_incomplete_ones_late() {
+    check(
+        adaptive(100),
+        "100 start 40
+         1000 stop 900
+         1050 final 1 What time is it?
+         2000 heard 1 Noon.
+         3000 start 2950
+         4000 stop 3900
+         4050 final 2 I would like to, um
+         5000 start 4950
+         6000 stop 5900
+         6400 final 3 I would like to, um, know the time.
+         7000 heard 3 Noon.",
+        "100 1 Hearing
+         1000 1 Speculating
+         1050 1 prompt What time is it?
+         1100 1 Replying
+         2000 record 1 Finished [What time is it?] [Noon.] nothing was heard of the reply
+         2000 1 Listening
+         3000 2 Hearing
+         4000 2 Speculating
+         4050 2 prompt What time is it? | Noon. | I would like to, um
+         5000 3 Hearing
+         6000 3 Speculating
+         6400 3 prompt What time is it? | Noon. | I would like to, um, know the time.
+         6400 3 Replying
+         7000 record 2 Finished [I would like to, um, know the time.] [Noon.] nothing was heard of the reply
+         7000 3 Listening",
+    );
+}
+
+#[test]
+fn words_so_far_count_only_where_they_reach_the_silence() {
+    check(
+        adaptive(0),
+        "100 start 40
+         800 partial What time is it?
+         1000 stop 900
+         1390 wait
+         1500 final 1 What time is it?
+         2000 heard 1 Noon.
+         3000 start 2950
+         3960 partial What time is it?
+         4000 stop 3900
+         4200 final 2 What time is it?
+         5000 heard 2 Noon.",
+        "100 1 Hearing
+         1400 1 Replying
+         1500 1 prompt What time is it?
+         2000 record 1 Finished [What time is it?] [Noon.] nothing was heard of the reply
+         2000 1 Listening
+         3000 2 Hearing
+         4100 2 Replying
+         4200 2 prompt What time is it? | Noon. | What time is it?
+         5000 record 2 Finished [What time is it?] [Noon.] nothing was heard of the reply
+         5000 2 Listening",
     );
 }
 

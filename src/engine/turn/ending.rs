@@ -1,0 +1,61 @@
+//! The silence after which the open turn ends.
+
+use std::time::Duration;
+
+use antiphon_actors::Time;
+use antiphon_actors::prosody::Prosody;
+
+use super::endpoint::Evidence;
+use super::open::Open;
+use super::{Effects, Phase, TurnAuthority};
+
+/// What was heard of the open turn, beside its final words.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    /// The last words so far, and the end of the audio that they come from.
+    words: Option<(String, Time)>,
+    /// How the last speech ended.
+    prosody: Option<Prosody>,
+}
+
+impl Heard {
+    /// The words up to the silence that began at `end`, if they are known.
+    fn words(&self, end: Time) -> Option<&str> {
+        self.words.as_ref().filter(|(_, until)| *until >= end).map(|(text, _)| text.as_str())
+    }
+}
+
+impl TurnAuthority {
+    /// The silence after which the turn ends, by what is known of it so far.
+    pub(super) fn end_silence(&self, open: &Open) -> Duration {
+        let Some(endpoint) = &self.endpoint else { return self.settings.end_silence };
+        let so_far = open.speech_end.and_then(|end| open.heard.words(end));
+        let words = open.text.as_deref().or(so_far);
+        endpoint.silence(&Evidence { words, prosody: open.heard.prosody })
+    }
+
+    pub(super) fn prosody(&mut self, prosody: Prosody) {
+        self.open_mut(|open| open.heard.prosody = Some(prosody));
+    }
+
+    pub(super) fn words_so_far(&mut self, text: String, until: Time) {
+        self.open_mut(|open| open.heard.words = Some((text, until)));
+    }
+
+    /// The person speaks again: from what was a pause it is learnt how long they pause.
+    pub(super) fn learn_pause(&mut self, at: Time) {
+        let end = self.open.as_ref().and_then(|open| open.speech_end);
+        if let (Some(endpoint), Some(end)) = (&mut self.endpoint, end) {
+            endpoint.learn(at.since(end));
+        }
+    }
+
+    /// New words may say that the turn has ended already.
+    pub(super) fn end_if_due(&mut self, now: Time, out: &mut Effects) {
+        let open = self.open.as_ref();
+        let end = open.and_then(|open| Some(open.silent_since()? + self.end_silence(open)));
+        if self.view.phase == Phase::Speculating && end.is_some_and(|end| end <= now) {
+            self.commit(now, out);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! When a turn ends, by what was said and how it sounded.
+//!
+//! Words and voice give log-odds that the person is done: a sum of weighted rules. Pauses inside a
+//! turn get rarer with their length about exponentially, so the silence at which waiting longer
+//! stops to pay falls linearly with those log-odds. It is [`Bounds::open`] where nothing is known
+//! or all is even, never under [`Bounds::min`] or over [`Bounds::max`], and is stretched for
+//! people who pause long.
+
+mod lexicon;
+mod pauses;
+pub mod sound;
+pub mod text;
+mod weights;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use antiphon_actors::prosody::Prosody;
+
+use pauses::Pauses;
+
+/// Silence that one unit of log-odds is worth.
+const STEP: Duration = Duration::from_millis(180);
+
+/// The silences between which a turn ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The least, after words that are surely complete.
+    pub min: Duration,
+    /// Where words and voice leave it open.
+    pub open: Duration,
+    /// The most, after words that surely go on.
+    pub max: Duration,
+}
+
+/// What is known when the person has gone silent.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Evidence<'a> {
+    /// The words up to the silence, with their marks; none if they are not known yet.
+    pub words: Option<&'a str>,
+    /// How the speech sounded at its end.
+    pub prosody: Option<Prosody>,
+}
+
+/// Decides for one conversation.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    bounds: Bounds,
+    pauses: Pauses,
+}
+
+impl Endpoint {
+    /// For a conversation in which nothing was said.
+    pub fn new(bounds: Bounds) -> Self {
+        Self { bounds, pauses: Pauses::default() }
+    }
+
+    /// The person went on after a pause of that length.
+    pub fn learn(&mut self, pause: Duration) {
+        self.pauses.learn(pause);
+    }
+
+    /// The silence after which the turn ends.
+    pub fn silence(&self, evidence: &Evidence<'_>) -> Duration {
+        let Bounds { min, open, max } = self.bounds;
+        let wait = open.as_secs_f64() - STEP.as_secs_f64() * f64::from(log_odds(evidence));
+        // Patience makes no wait longer than the most.
+        Duration::from_secs_f64((wait * self.pauses.patience()).max(0.0)).clamp(min, max)
+    }
+}
+
+/// The log-odds that the person is done, where both are as likely beforehand.
+pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
+    let words = evidence
+        .words
+        .and_then(text::features)
+        .map_or(0.0, |features| weigh(&features, &weights::TEXT, weights::TEXT_BIAS));
+    let voice = evidence.prosody.map_or(0.0, |prosody| {
+        weigh(&sound::features(&prosody), &weights::SOUND, weights::SOUND_BIAS)
+    });
+    words + voice
+}
+
+fn weigh<const N: usize>(features: &[f32; N], weights: &[(&str, f32); N], bias: f32) -> f32 {
+    bias + features.iter().zip(weights).map(|(feature, (_, weight))| feature * weight).sum::<f32>()
+}

@@ -1,0 +1,147 @@
+use super::*;
+
+fn bounds() -> Bounds {
+    let ms = Duration::from_millis;
+    Bounds { min: ms(200), open: ms(500), max: ms(1_500) }
+}
+
+/// The rules that apply to the words, as names.
+fn rules(words: &str) -> String {
+    let features = text::features(words).expect("a word");
+    let names = text::NAMES.iter().zip(features).filter(|(_, feature)| *feature > 0.0);
+    names.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+}
+
+#[track_caller]
+fn check(table: &[(&str, &str)]) {
+    let wrong: Vec<String> = table
+        .iter()
+        .filter(|(words, expected)| rules(words) != *expected)
+        .map(|(words, expected)| format!("{words:?}: {}, not {expected}", rules(words)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn weights_stand_beside_their_rules() {
+    let names = weights::TEXT.map(|(name, _)| name);
+    assert_eq!(names, text::NAMES);
+    let names = weights::SOUND.map(|(name, _)| name);
+    assert_eq!(names, sound::NAMES);
+}
+
+#[test]
+fn the_last_words_say_that_more_will_come() {
+    check(&[
+        ("I would like to, um", "filler"),
+        ("I would like to", "preposition"),
+        ("I would like", "preposition transitive"),
+        ("Give me the", "determiner"),
+        ("I stayed at home because", "conjunction"),
+        ("We went home and then,", "comma_or_dots conjunction"),
+        ("The weather is", "auxiliary"),
+        ("I think I'm", "contraction"),
+        ("Yesterday I", "subject two_words verbless"),
+        ("She wants", "transitive two_words"),
+        ("It was very", "degree"),
+        ("Do you know what", "asking_word question"),
+        ("Well...", "comma_or_dots stalling one_word"),
+        ("It was, you know,", "comma_or_dots stalling"),
+    ]);
+}
+
+#[test]
+fn complete_words_are_told_by_marks_and_form() {
+    check(&[
+        ("What is the capital of France?", "question_mark question"),
+        ("Where are you from?", "question_mark stranded_preposition question"),
+        ("Turn it on.", "full_stop particle"),
+        ("Yes.", "full_stop answer"),
+        ("No, thank you.", "full_stop answer"),
+        ("Two.", "full_stop answer"),
+        ("Yes, I do.", "full_stop elliptic_auxiliary"),
+        ("I live in Paris.", "full_stop"),
+        ("Paris.", "full_stop one_word"),
+        ("Call me tomorrow", "closer"),
+        ("That is all. What time is it", "question closer"),
+    ]);
+}
+
+#[test]
+fn lists_numbers_names_and_clauses_may_go_on() {
+    check(&[
+        ("My number is five five", "identifier_short"),
+        ("My number is 0 7 7 9 1", "identifier_long"),
+        ("My phone number is 0779123", "identifier_long"),
+        ("Seven eight nine", "digits verbless"),
+        ("It is spelled A B", "spelling"),
+        ("My name is Anna", "name"),
+        ("When I came home", "subordinate"),
+        ("When I came home, the door was open", ""),
+        ("I need apples, milk", "open_list"),
+        ("I need apples, milk, and bread", ""),
+        ("The man in the garden", "verbless"),
+        ("I have two", "number"),
+    ]);
+}
+
+#[test]
+fn no_word_says_nothing() {
+    for text in ["", " ", "...", "\u{2026}", "?!"] {
+        assert_eq!(text::features(text), None, "{text:?}");
+        assert_eq!(log_odds(&Evidence { words: Some(text), prosody: None }), 0.0);
+    }
+}
+
+#[test]
+fn any_text_can_be_judged() {
+    for text in ["¿Qué?", "日本語", "a", "'s", "I'", "\u{2019}", "1", "é, ü; ß: ñ", ". . .", "x. y"]
+    {
+        let silence =
+            Endpoint::new(bounds()).silence(&Evidence { words: Some(text), prosody: None });
+        assert!((bounds().min..=bounds().max).contains(&silence), "{text:?}");
+    }
+}
+
+#[test]
+fn complete_words_end_soon_and_incomplete_ones_wait() {
+    let endpoint = Endpoint::new(bounds());
+    let silence = |words| endpoint.silence(&Evidence { words, prosody: None }).as_millis();
+    assert_eq!(silence(None), 500);
+    for words in ["What is the capital of France?", "Yes.", "Turn the light off, please."] {
+        assert!(silence(Some(words)) <= 300, "{words}: {}", silence(Some(words)));
+    }
+    for words in ["I would like to, um", "Give me the", "We went home because", "My name is"] {
+        assert!(silence(Some(words)) >= 900, "{words}: {}", silence(Some(words)));
+    }
+}
+
+#[test]
+fn a_voice_that_falls_and_fades_shortens_the_wait() {
+    let endpoint = Endpoint::new(bounds());
+    let silence = |prosody| endpoint.silence(&Evidence { words: None, prosody: Some(prosody) });
+    let level =
+        Prosody { speech: 2.0, register: Some(0.5), slope: Some(0.0), ..Prosody::default() };
+    let fallen = Prosody { register: Some(-5.0), slope: Some(-25.0), fade: Some(-12.0), ..level };
+    assert!(silence(fallen) < silence(level), "{:?} {:?}", silence(fallen), silence(level));
+}
+
+#[test]
+fn who_pauses_long_is_waited_for() {
+    let mut endpoint = Endpoint::new(bounds());
+    let unknown = Evidence::default();
+    for pause in [50, 60, 9_000] {
+        endpoint.learn(Duration::from_millis(pause));
+    }
+    assert_eq!(endpoint.silence(&unknown).as_millis(), 500, "no pauses inside a turn");
+    for _ in 0..6 {
+        endpoint.learn(Duration::from_millis(1_000));
+    }
+    let long = endpoint.silence(&unknown).as_millis();
+    assert!((800..=875).contains(&long), "{long}");
+    for _ in 0..12 {
+        endpoint.learn(Duration::from_millis(200));
+    }
+    let short = endpoint.silence(&unknown).as_millis();
+    assert!((375..=400).contains(&short), "{short}");
+}

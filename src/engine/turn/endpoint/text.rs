@@ -1,0 +1,344 @@
+//! Whether words are complete, by rules for English. In other languages only marks and length
+//! tell something, since no word is known.
+
+use super::lexicon::*;
+
+/// The rules: what they look for, in the order of [`features`].
+pub const NAMES: [&str; 31] = [
+    "full_stop",
+    "question_mark",
+    "comma_or_dots",
+    "filler",
+    "stalling",
+    "determiner",
+    "preposition",
+    "stranded_preposition",
+    "particle",
+    "conjunction",
+    "auxiliary",
+    "elliptic_auxiliary",
+    "contraction",
+    "subject",
+    "transitive",
+    "degree",
+    "asking_word",
+    "identifier_short",
+    "identifier_long",
+    "digits",
+    "number",
+    "spelling",
+    "name",
+    "subordinate",
+    "answer",
+    "one_word",
+    "two_words",
+    "question",
+    "verbless",
+    "open_list",
+    "closer",
+];
+
+/// The digits of a short identifier, such as a door's code.
+const SHORT: usize = 4;
+/// The digits after which few identifiers go on.
+const LONG: usize = 10;
+/// How far before its digits an identifier is named, in words.
+const NAMED: usize = 6;
+
+/// What stands at the end of the words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    None,
+    Stop,
+    Question,
+    GoesOn,
+}
+
+/// The last sentence, in small letters, without marks.
+struct Sentence {
+    words: Vec<String>,
+    /// Places of words with a comma after them.
+    commas: Vec<usize>,
+    mark: Mark,
+    /// It is not all that was said.
+    preceded: bool,
+}
+
+/// Each rule as 0 or 1, in the order of [`NAMES`]; none if there is no word.
+pub fn features(text: &str) -> Option<[f32; NAMES.len()]> {
+    let sentence = Sentence::last_of(text);
+    let last = sentence.words.last()?.as_str();
+    let is = |list: &[&str]| list.contains(&last);
+    let (asks, wh) = sentence.question();
+    let number = is_number(last);
+    let (run, identifier) = sentence.digits();
+    let answer = sentence.is_answer();
+    let count = sentence.words.len();
+    let alone = count == 1 && !sentence.preceded;
+    let auxiliary = is(AUXILIARIES) && !alone;
+    let elliptic = auxiliary && sentence.is_elliptic();
+    let hanging = is(PREPOSITIONS) && !alone;
+    let stranded = hanging && wh;
+    let opened = sentence.is_subordinate();
+    let conjunction = is(CONJUNCTIONS) && !answer;
+    let ends_open = is(FILLERS) || is(DETERMINERS) || conjunction || hanging && !stranded;
+    let verb = sentence.has_verb();
+    let rules = [
+        sentence.mark == Mark::Stop,
+        sentence.mark == Mark::Question,
+        sentence.mark == Mark::GoesOn,
+        is(FILLERS),
+        sentence.stalls(),
+        is(DETERMINERS) && !answer,
+        hanging && !stranded,
+        stranded,
+        is(PARTICLES) && !answer,
+        conjunction,
+        auxiliary && !elliptic,
+        elliptic,
+        is_contraction(last),
+        is(SUBJECTS) || last == "i",
+        is(TRANSITIVE) && !wh || sentence.would_like(),
+        is(DEGREES) && !answer,
+        is(ASKING) && !alone,
+        identifier && run > 0 && run < SHORT,
+        identifier && (SHORT..LONG).contains(&run),
+        !identifier && run > 1,
+        number && run <= 1 && !alone && !asks,
+        sentence.is_spelled(),
+        sentence.ends_in_name(),
+        opened,
+        answer,
+        alone && !answer,
+        count == 2 && !sentence.preceded && !answer,
+        asks && !ends_open && count > 2,
+        !verb && !answer && !asks && !alone,
+        sentence.is_open_list() && !is(FILLERS),
+        is(CLOSERS) && !answer,
+    ];
+    Some(rules.map(|rule| f32::from(u8::from(rule))))
+}
+
+impl Sentence {
+    fn last_of(text: &str) -> Self {
+        let text = text.trim();
+        let mark = mark(text);
+        let body = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+        // A mark with a space after it ends a sentence; dots in a row do not.
+        let mut start = 0;
+        let bytes = body.as_bytes();
+        for (at, c) in body.char_indices().filter(|(_, c)| matches!(c, '.' | '?' | '!')) {
+            let next = bytes.get(at + c.len_utf8());
+            let dots = c == '.' && at > 0 && bytes[at - 1] == b'.';
+            if next.is_some_and(u8::is_ascii_whitespace) && !dots {
+                start = at + 1;
+            }
+        }
+        let (mut words, mut commas) = (Vec::new(), Vec::new());
+        for piece in body[start..].split_whitespace() {
+            let word = piece.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+            if word.is_empty() {
+                continue;
+            }
+            if piece.ends_with([',', ';', ':']) {
+                commas.push(words.len());
+            }
+            words.push(word.replace('\u{2019}', "'"));
+        }
+        Self { words, commas, mark, preceded: start > 0 }
+    }
+
+    /// The words after preludes such as `well,`.
+    fn proper(&self) -> &[String] {
+        let first = self.words.iter().position(|word| !PRELUDES.contains(&word.as_str()));
+        &self.words[first.unwrap_or(0)..]
+    }
+
+    fn ends_with(&self, tail: &[&str]) -> bool {
+        let from = self.words.len().checked_sub(tail.len());
+        from.is_some_and(|from| self.words[from..].iter().zip(tail).all(|(a, b)| a == b))
+    }
+
+    fn stalls(&self) -> bool {
+        STALLS.iter().any(|tail| self.words.len() > tail.len() && self.ends_with(tail))
+            || self.words.len() == 1 && self.words[0] == "well"
+    }
+
+    fn would_like(&self) -> bool {
+        let before = self.words.len().checked_sub(2).map(|at| self.words[at].as_str());
+        self.ends_with(&["like"]) && before.is_some_and(|it| it == "would" || it.ends_with("'d"))
+    }
+
+    /// Whether it has the form of a question, and whether an asking word begins it.
+    fn question(&self) -> (bool, bool) {
+        let proper = self.proper();
+        let Some(first) = proper.first().map(String::as_str) else { return (false, false) };
+        let second = proper.get(1).map(String::as_str);
+        let inverted = |word: &str| AUXILIARIES.contains(&word);
+        // `When I came home` asks nothing.
+        let opens = OPENERS.contains(&first) && !second.is_some_and(inverted);
+        let wh = ASKING.contains(&first) && !opens;
+        (wh || inverted(first) && proper.len() > 1, wh)
+    }
+
+    /// `Yes, I do`, `so am I`, `I think it is`.
+    fn is_elliptic(&self) -> bool {
+        let begins = |word: &str| self.words.first().is_some_and(|first| first == word);
+        let pronoun = self.words.len().checked_sub(2).is_some_and(|at| {
+            let before = self.words[at].as_str();
+            SUBJECTS.contains(&before) || matches!(before, "it" | "you" | "that" | "there" | "this")
+        });
+        let (_, wh) = self.question();
+        pronoun && (begins("yes") || begins("no") || begins("sure") || wh || self.thinks())
+    }
+
+    fn thinks(&self) -> bool {
+        let thought =
+            |word: &String| matches!(word.as_str(), "think" | "hope" | "know" | "believe");
+        self.words.iter().take(3).any(thought)
+    }
+
+    /// How many digits or numbers end it, and whether they are those of an identifier.
+    fn digits(&self) -> (usize, bool) {
+        let tail = self.words.iter().rev().take_while(|word| is_number(word));
+        let words = tail.clone().count();
+        // Digits may be written together.
+        let written: usize =
+            tail.map(|word| word.len().max(1) * usize::from(is_written(word))).sum();
+        let before = &self.words[..self.words.len() - words];
+        let named = before.iter().rev().take(NAMED);
+        let identifier = named.clone().any(|word| IDENTIFIERS.contains(&word.as_str()));
+        (words.max(written), identifier)
+    }
+
+    /// Letters, one by one.
+    fn is_spelled(&self) -> bool {
+        let letter = |word: &&String| word.len() == 1 && !is_number(word) && word.as_str() != "i";
+        self.words.iter().rev().take_while(letter).count() > 1
+    }
+
+    /// A first name, after which a second may come.
+    fn ends_in_name(&self) -> bool {
+        let from = |back: usize| self.words.len().checked_sub(back).map(|at| &self.words[at..]);
+        let after = |back: usize, head: &[&str]| {
+            from(back).is_some_and(|tail| head.iter().zip(tail).all(|(a, b)| a == b))
+        };
+        after(3, &["name", "is"]) || after(2, &["name's"]) || after(2, &["named"])
+    }
+
+    /// Begins like `if I go there`, and the other clause is missing.
+    fn is_subordinate(&self) -> bool {
+        let proper = self.proper();
+        let opens = proper.first().is_some_and(|word| OPENERS.contains(&word.as_str()));
+        let inverted = proper.get(1).is_some_and(|word| AUXILIARIES.contains(&word.as_str()));
+        let from = self.words.len() - proper.len();
+        let last = self.words.len() - 1;
+        let main = self.commas.iter().any(|&comma| comma > from && comma + 2 < last);
+        opens && !inverted && !main
+    }
+
+    fn is_answer(&self) -> bool {
+        let known = |word: &String| ANSWERS.contains(&word.as_str());
+        let number = self.words.len() == 1 && self.words.iter().all(|word| is_number(word));
+        self.words.len() <= 4 && self.words.iter().all(known) && self.words.len() != 1
+            || number
+            || self.words.len() == 1 && SINGLE.contains(&self.words[0].as_str())
+    }
+
+    fn has_verb(&self) -> bool {
+        self.words.iter().any(|word| {
+            let word = word.as_str();
+            AUXILIARIES.contains(&word) || is_contraction(word) || is_verb(word)
+        })
+    }
+
+    /// Things with commas between them and no `and` before the last.
+    fn is_open_list(&self) -> bool {
+        let last = self.words.len() - 1;
+        let Some(&comma) = self.commas.iter().rfind(|&&comma| comma < last) else { return false };
+        let tail = &self.words[comma + 1..];
+        let joined = tail.iter().any(|word| matches!(word.as_str(), "and" | "or"));
+        let closes = tail.iter().any(|word| CLOSERS.contains(&word.as_str()) || word == "too");
+        let head = self.words.len() - self.proper().len();
+        let said = self.commas.iter().filter(|&&comma| comma >= head).count();
+        let short = tail.len() <= 3 && !tail.iter().any(|word| is_verb(word));
+        said > 0 && short && !joined && !closes && comma >= head + 2
+    }
+}
+
+/// Answers of one word.
+const SINGLE: &[&str] = &[
+    "absolutely",
+    "bye",
+    "cancel",
+    "certainly",
+    "continue",
+    "correct",
+    "definitely",
+    "done",
+    "exactly",
+    "fine",
+    "goodbye",
+    "great",
+    "hello",
+    "hey",
+    "hi",
+    "maybe",
+    "nah",
+    "never",
+    "no",
+    "nope",
+    "nothing",
+    "okay",
+    "ok",
+    "perfect",
+    "please",
+    "really",
+    "right",
+    "sorry",
+    "stop",
+    "sure",
+    "thanks",
+    "true",
+    "what",
+    "why",
+    "yeah",
+    "yep",
+    "yes",
+];
+
+fn mark(text: &str) -> Mark {
+    let text = text.trim_end_matches(['"', '\'', ')', '\u{201d}']);
+    match text.chars().next_back() {
+        Some('.') if text.ends_with("..") => Mark::GoesOn,
+        Some('.' | '!') => Mark::Stop,
+        Some('?') => Mark::Question,
+        Some(',' | ';' | ':' | '-' | '\u{2026}' | '\u{2013}' | '\u{2014}') => Mark::GoesOn,
+        Some(_) | None => Mark::None,
+    }
+}
+
+fn is_written(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().any(|byte| byte.is_ascii_digit()) || NUMBERS.contains(&word)
+}
+
+fn is_contraction(word: &str) -> bool {
+    let whole = ["let's", "o'clock"].contains(&word);
+    let head = CONTRACTED.iter().find_map(|end| word.strip_suffix(end));
+    let stands = |head: &str| {
+        SUBJECTS.contains(&head)
+            || ASKING.contains(&head)
+            || ["it", "that", "there", "you", "here", "this"].contains(&head)
+    };
+    word == "let's" || !whole && head.is_some_and(stands)
+}
+
+fn is_verb(word: &str) -> bool {
+    let stems = ["", "s", "es", "ed", "d", "ing"].map(|end| word.strip_suffix(end));
+    stems.into_iter().flatten().any(|stem| VERBS.contains(&stem))
+        || word.strip_suffix("ing").is_some_and(|stem| VERBS.contains(&format!("{stem}e").as_str()))
+}

@@ -64,9 +64,12 @@ pub struct Voice {
 
 impl Voice {
     /// Takes the next [`HOP`] samples of speech at 16 kHz; `end` is the number of the sample after
-    /// them. Samples are numbered without gaps; numbers that jump begin speech anew.
+    /// them. Numbers that jump begin speech anew; those heard before are heard anew.
     pub fn push(&mut self, samples: &[f32], end: u64) {
         let (pitch, level, middle) = self.pitch.next(samples, end);
+        while self.frames.back().is_some_and(|last| last.at >= middle) {
+            self.frames.pop_back();
+        }
         if self.frames.len() == KEPT {
             self.frames.pop_front();
         }

@@ -106,3 +106,17 @@ fn speech_after_a_jump_keeps_what_is_usual_but_no_old_samples() {
     close(prosody.register, -12.0, 0.5);
     close(prosody.slope, 0.0, 3.0);
 }
+
+#[test]
+fn sound_that_comes_again_is_heard_anew() {
+    let (low, high) = (self::voice(0.5, |_| 100.0, |_| 1.0), self::voice(0.5, |_| 200.0, |_| 1.0));
+    let mut voice = Voice::default();
+    for samples in [low, high] {
+        for (n, chunk) in samples.chunks_exact(HOP).enumerate() {
+            voice.push(chunk, 5_000 + ((n + 1) * HOP) as u64);
+        }
+    }
+    let prosody = voice.prosody(5_000, 5_000 + 31 * HOP as u64);
+    close(prosody.register, 0.0, 0.5);
+    close(prosody.slope, 0.0, 1.0);
+}

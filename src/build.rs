@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use antiphon_actors::shell::Blueprint;
-use antiphon_actors::{chunker, console, gate, llm, logger, mic, speaker, stt, tts, vad};
-use antiphon_config::{Pipeline, Settings, Stage};
+use antiphon_actors::{chunker, console, echo, gate, llm, logger, mic, speaker, stt, tts, vad};
+use antiphon_config::{EchoCancel, Pipeline, Settings, Stage};
 
 /// What the command line decides, not the pipeline file.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Choices {
     pub pause: Duration,
     /// Where the reply is played.
     pub sink: speaker::SinkKind,
+    /// Where stages that cancel echo hear what the loudspeaker plays.
+    pub far_end: echo::FarEnd,
     /// How the console writes.
     pub console: console::ConsoleMode,
 }
@@ -42,6 +44,9 @@ fn blueprint(
             let files = mic::Source::Files(choices.inputs.clone(), choices.pause);
             Arc::new(mic::blueprint(settings, files))
         }
+        Settings::Echo(settings) => {
+            Arc::new(echo::blueprint(echo_mode(settings.cancel, choices), choices.far_end.clone()))
+        }
         Settings::Gate(settings) => Arc::new(gate::blueprint(settings)),
         Settings::Vad(settings) => Arc::new(vad::blueprint(settings)),
         Settings::SttWhisper(settings) => Arc::new(stt::whisper::blueprint(settings)),
@@ -60,6 +65,22 @@ fn blueprint(
     }
 }
 
+/// What a stage does about echo: it needs the sound of the loudspeaker before that of the
+/// microphone, and a sink without a device tells of sound when it has passed.
+fn echo_mode(cancel: EchoCancel, choices: &Choices) -> echo::Mode {
+    let devices = choices.inputs.is_empty() && choices.sink == speaker::SinkKind::Device;
+    match (cancel, choices.sink) {
+        (EchoCancel::Never, _) => echo::Mode::Pass,
+        (EchoCancel::Auto, _) if !devices => echo::Mode::Pass,
+        (EchoCancel::Auto | EchoCancel::Always, speaker::SinkKind::Device) => {
+            echo::Mode::Cancel { early: echo::Early::DEVICE }
+        }
+        (EchoCancel::Auto | EchoCancel::Always, speaker::SinkKind::Virtual { .. }) => {
+            echo::Mode::Cancel { early: echo::Early::VIRTUAL }
+        }
+    }
+}
+
 /// The model of each stage that has one, by the stage's id.
 fn models(pipeline: &Pipeline) -> BTreeMap<String, String> {
     let of = |stage: &Stage| -> Option<String> {
@@ -71,6 +92,7 @@ fn models(pipeline: &Pipeline) -> BTreeMap<String, String> {
             Settings::TtsOpenai(settings) => Some(settings.model.clone()),
             Settings::TtsSystem(settings) => Some(format!("{:?}", settings.program).to_lowercase()),
             Settings::Mic(_)
+            | Settings::Echo(_)
             | Settings::Gate(_)
             | Settings::Vad(_)
             | Settings::Chunker(_)

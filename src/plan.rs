@@ -136,7 +136,7 @@ enum Role {
 
 fn role(kind: Kind) -> Role {
     match kind {
-        Kind::Mic | Kind::Gate => Role::Ear,
+        Kind::Mic | Kind::Echo | Kind::Gate => Role::Ear,
         Kind::Vad => Role::Detector,
         Kind::SttWhisper | Kind::SttOpenai => Role::Scribe,
         Kind::LlmQwen3 | Kind::LlmOpenai => Role::Model,

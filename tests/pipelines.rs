@@ -8,7 +8,7 @@ const FAULTY: &str = "[stages.mic]\nkind = \"mik\"\n";
 const REPORT: &str = "\
 a.toml:2:8: error[C201]: unknown kind \"mik\"
 2 | kind = \"mik\"
-  |        ^^^^^ expected one of `mic`, `gate`, `vad`, `stt.whisper`, `stt.openai`, `llm.qwen3`, \
+  |        ^^^^^ expected one of `mic`, `echo`, `gate`, `vad`, `stt.whisper`, `stt.openai`, `llm.qwen3`, \
                       `llm.openai`, `chunker`, `tts.system`, `tts.openai`, `speaker`, `logger`, \
                       `console`
   = help: did you mean `mic`?
@@ -20,7 +20,7 @@ fn check_writes_every_fault_and_fails() {
     let place = Place::new();
     place.write("a.toml", FAULTY.as_bytes());
     let run = place.run(["check", "a.toml", "voice.toml", "transcribe"]);
-    let good = "voice.toml: good, 10 stages\ntranscribe: good, 5 stages\n";
+    let good = "voice.toml: good, 11 stages\ntranscribe: good, 5 stages\n";
     assert_eq!(run.stdout, format!("{REPORT}{good}"));
     assert_eq!(run.stderr, "error: 1 of 3 pipeline files are at fault\n");
     assert_eq!(run.code, Some(1));

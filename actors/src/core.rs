@@ -71,6 +71,9 @@ pub trait StageCore: Send + 'static {
     fn wants_frames(&self) -> bool {
         true
     }
+
+    /// Tells figures of this kind of stage, by name, for those who watch the pipeline.
+    fn figures(&self, _tell: &mut dyn FnMut(&'static str, f64)) {}
 }
 
 /// A job or result that cannot exist.

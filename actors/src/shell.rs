@@ -290,6 +290,8 @@ impl<C: StageCore> Running<C> {
             return Err(StageError::restart("a step ended after the stage was started again"));
         }
         self.context.stats.count_step();
+        let stats = &self.context.stats;
+        self.core.figures(&mut |name, value| stats.set_figure(name, value));
         let mut effects = self.out.take();
         for effect in effects.drain(..) {
             self.carry_out(effect).await?;

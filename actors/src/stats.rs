@@ -1,5 +1,6 @@
 //! Counts that anyone may read while a stage works.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub struct StageStats {
     /// Times the stage was started again.
     pub(crate) restarts: AtomicU32,
     fault: Mutex<Option<String>>,
+    figures: Mutex<BTreeMap<&'static str, f64>>,
     progress: Mutex<Arc<Progress>>,
 }
 
@@ -58,6 +60,7 @@ impl Default for StageStats {
             lives: AtomicU32::new(0),
             restarts: AtomicU32::new(0),
             fault: Mutex::default(),
+            figures: Mutex::default(),
             progress: Mutex::default(),
         }
     }
@@ -105,6 +108,16 @@ impl StageStats {
     pub fn in_step_since(&self) -> Option<Time> {
         let nanos = self.step.load(Relaxed).checked_sub(1)?;
         Some(Time::from_start(Duration::from_nanos(nanos)))
+    }
+
+    /// Keeps a figure of the stage's own.
+    pub(crate) fn set_figure(&self, name: &'static str, value: f64) {
+        self.figures.lock().unwrap_or_else(PoisonError::into_inner).insert(name, value);
+    }
+
+    fn figures(&self) -> BTreeMap<String, f64> {
+        let figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
+        figures.iter().map(|(name, value)| ((*name).to_string(), *value)).collect()
     }
 
     /// Looks at the worker of the stage's new life.
@@ -161,6 +174,7 @@ impl StageStats {
             busy_seconds: self.busy().as_secs_f64(),
             restarts: self.restarts.load(Relaxed),
             last_fault: self.fault.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            figures: self.figures(),
             queues,
         }
     }
@@ -187,6 +201,9 @@ pub struct StageSnapshot {
     pub restarts: u32,
     /// Why it was last started again.
     pub last_fault: Option<String>,
+    /// Figures of its own, by name, such as `erle_db` of `echo`.
+    #[serde(default)]
+    pub figures: BTreeMap<String, f64>,
     /// The edges into it.
     pub queues: Vec<EdgeSnapshot>,
 }

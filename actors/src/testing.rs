@@ -1,5 +1,7 @@
 //! Runs a stage by itself, as the engine would.
 
+pub mod room;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -75,6 +77,20 @@ impl Rig {
         output: Option<PortType>,
     ) -> Result<Self, ractor::SpawnErr> {
         Self::with(Clock::start(), TurnBoard::new(), input, output).await
+    }
+
+    /// Surroundings for another stage of the same conversation.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub async fn beside(
+        &self,
+        input: Option<PortType>,
+        output: Option<PortType>,
+    ) -> Result<Self, ractor::SpawnErr> {
+        let mut rig = Self::with(self.clock, self.board.clone(), input, output).await?;
+        rig.context.key = self.context.key + 1;
+        Ok(rig)
     }
 
     async fn with(

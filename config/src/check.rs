@@ -252,7 +252,8 @@ impl<'c> Check<'c> {
                 Some(Settings::Speaker(speaker)) => ("loudspeaker", PathBuf::from(&speaker.device)),
                 Some(Settings::Logger(logger)) => ("file", plain(&logger.path)),
                 Some(
-                    Settings::Gate(_)
+                    Settings::Echo(_)
+                    | Settings::Gate(_)
                     | Settings::Vad(_)
                     | Settings::SttWhisper(_)
                     | Settings::SttOpenai(_)

@@ -47,7 +47,7 @@ pub use overrides::Override;
 pub use port::Port;
 pub use schema::schema;
 pub use settings::{
-    Chunker, Console, Gate, Kind, LlmOpenai, LlmQwen3, Logger, Mic, Settings, Speaker, SttOpenai,
-    SttWhisper, TtsOpenai, TtsProgram, TtsSystem, Vad,
+    Chunker, Console, Echo, EchoCancel, Gate, Kind, LlmOpenai, LlmQwen3, Logger, Mic, Settings,
+    Speaker, SttOpenai, SttWhisper, TtsOpenai, TtsProgram, TtsSystem, Vad,
 };
 pub use telemetry::{OtlpProtocol, Telemetry};

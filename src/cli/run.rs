@@ -16,7 +16,9 @@ use antiphon::engine::{Engine, OnPlanned, Started, Surroundings};
 use antiphon::plan::{Plan, StagePlan, TURN};
 use antiphon::telemetry::{Telemetry, Tell};
 use antiphon_actors::console::ConsoleMode;
+use antiphon_actors::echo::{self, FarEnd};
 use antiphon_actors::speaker::SinkKind;
+use antiphon_actors::stats::StageSnapshot;
 use antiphon_actors::tape::Recorder;
 use antiphon_actors::{Clock, Edge, Overflow, PortType, logger};
 use antiphon_config::{Override, Pipeline, Settings};
@@ -116,6 +118,7 @@ fn fetch(pipeline: &Pipeline) -> Result<()> {
             Settings::SttWhisper(settings) => (&settings.model, Want::Whisper),
             Settings::LlmQwen3(settings) => (&settings.model, Want::Qwen3),
             Settings::Mic(_)
+            | Settings::Echo(_)
             | Settings::Gate(_)
             | Settings::Vad(_)
             | Settings::SttOpenai(_)
@@ -141,6 +144,7 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
         inputs: args.input.clone(),
         pause: Duration::from_millis(args.pause),
         sink: sink(args),
+        far_end: FarEnd::default(),
         console: match (args.json, std::io::stdout().is_terminal()) {
             (true, _) => ConsoleMode::Json,
             (false, true) => ConsoleMode::Terminal,
@@ -164,7 +168,7 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
     let published = Arc::new(OnceLock::new());
     let surroundings = Surroundings {
         on_planned: Some(on_planned(publish(&published, &pipeline.name), telemetry.clone())),
-        tape: recorder.as_ref().map(Recorder::handle),
+        tape: Some(choices.far_end.tape(recorder.as_ref().map(Recorder::handle))),
         on_started: Some(Arc::new(report)),
     };
     out::note(format_args!("starting `{}`", pipeline.name));
@@ -180,6 +184,7 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
         result = engine.finished() => result.map_err(Into::into),
         () = ending.wait() => Ok(()),
     };
+    tell_echo(&engine.snapshot());
     engine.close().await;
     drop(published);
     if let Some(telemetry) = telemetry {
@@ -218,6 +223,20 @@ fn sink(args: &Args) -> SinkKind {
         return SinkKind::Virtual { rate: RATE };
     }
     SinkKind::Device
+}
+
+/// Says how much of the loudspeaker's sound was kept from the pipeline.
+fn tell_echo(stages: &[StageSnapshot]) {
+    for stage in stages {
+        if let (Some(erle), Some(seconds)) =
+            (stage.figures.get(echo::ERLE_DB), stage.figures.get(echo::ECHO_SECONDS))
+        {
+            out::note(format_args!(
+                "{}: lowered by {erle:.1} dB (ERLE), over {seconds:.1} s of it",
+                stage.stage
+            ));
+        }
+    }
 }
 
 /// Shows the counts to whoever asks.

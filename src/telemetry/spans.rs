@@ -111,6 +111,7 @@ impl Identity {
                 self.tts = model(&program, "system");
             }
             Settings::Mic(_)
+            | Settings::Echo(_)
             | Settings::Gate(_)
             | Settings::Vad(_)
             | Settings::Chunker(_)

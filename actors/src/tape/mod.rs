@@ -6,7 +6,7 @@
 //! last sample that was recorded.
 
 mod timeline;
-mod track;
+pub(crate) mod track;
 mod wav;
 
 use std::path::{Path, PathBuf};

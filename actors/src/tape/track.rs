@@ -13,11 +13,11 @@ use crate::time::Time;
 const JOINT: Duration = Duration::from_micros(200);
 
 /// Samples for the file, and the place of the first.
-pub(super) type Piece = (u64, Vec<f32>);
+pub(crate) type Piece = (u64, Vec<f32>);
 
 /// One side.
 #[derive(Debug)]
-pub(super) struct Track {
+pub(crate) struct Track {
     rate: u32,
     stretch: Option<Stretch>,
 }
@@ -34,12 +34,12 @@ struct Stretch {
 }
 
 impl Track {
-    pub(super) fn new(rate: u32) -> Self {
+    pub(crate) fn new(rate: u32) -> Self {
         Self { rate, stretch: None }
     }
 
     /// Takes what sounded; the pieces that this completes, oldest first.
-    pub(super) fn take(&mut self, audio: &Audio) -> Result<Vec<Piece>> {
+    pub(crate) fn take(&mut self, audio: &Audio) -> Result<Vec<Piece>> {
         let mut pieces = Vec::new();
         let goes_on = self.stretch.as_ref().is_some_and(|stretch| {
             let apart = stretch.end.since(audio.at).max(audio.at.since(stretch.end));
@@ -64,7 +64,7 @@ impl Track {
     }
 
     /// Ends the stretch; what was still in the converter.
-    pub(super) fn finish(&mut self) -> Option<Piece> {
+    pub(crate) fn finish(&mut self) -> Option<Piece> {
         let mut stretch = self.stretch.take()?;
         let mut samples = Vec::new();
         stretch.resampler.finish(&mut samples);

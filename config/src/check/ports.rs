@@ -102,7 +102,8 @@ impl<'c> Check<'c> {
 fn recording(settings: &Settings) -> Option<Port> {
     match settings {
         Settings::Mic(mic) => Some(Port::Audio { rate: mic.sample_rate, channels: 1 }),
-        Settings::Gate(_)
+        Settings::Echo(_)
+        | Settings::Gate(_)
         | Settings::Vad(_)
         | Settings::SttWhisper(_)
         | Settings::SttOpenai(_)

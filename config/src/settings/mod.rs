@@ -2,6 +2,7 @@
 
 mod chunker;
 mod console;
+mod echo;
 mod gate;
 mod llm;
 mod logger;
@@ -21,6 +22,7 @@ use toml::de::ValueDeserializer;
 pub use self::{
     chunker::Chunker,
     console::Console,
+    echo::{Echo, EchoCancel},
     gate::Gate,
     llm::{LlmOpenai, LlmQwen3},
     logger::Logger,
@@ -49,6 +51,8 @@ const BACKOFF: Duration = Duration::from_millis(250);
 pub enum Settings {
     /// Microphone.
     Mic(Mic),
+    /// Echo cancellation.
+    Echo(Echo),
     /// Gain and noise gate.
     Gate(Gate),
     /// Voice detection.
@@ -81,6 +85,8 @@ pub enum Settings {
 pub enum Kind {
     /// Microphone.
     Mic,
+    /// Echo cancellation.
+    Echo,
     /// Gain and noise gate.
     Gate,
     /// Voice detection.
@@ -111,6 +117,7 @@ pub enum Kind {
 #[rustfmt::skip] // One line a kind.
 pub(crate) static KINDS: &[Row] = &[
     row(Kind::Mic, "mic", &[], Gives::Recording, schema::<Mic>, |it| parse(it, Settings::Mic)),
+    row(Kind::Echo, "echo", &[Takes::SPEECH_AUDIO], Gives::WhatItTakes, schema::<Echo>, |it| parse(it, Settings::Echo)),
     row(Kind::Gate, "gate", &[Takes::AnyAudio], Gives::WhatItTakes, schema::<Gate>, |it| parse(it, Settings::Gate)),
     row(Kind::Vad, "vad", &[Takes::SPEECH_AUDIO], Gives::SPEECH, schema::<Vad>, |it| parse(it, Settings::Vad)),
     row(Kind::SttWhisper, "stt.whisper", &[Takes::SPEECH], Gives::TRANSCRIPT, schema::<SttWhisper>, |it| parse(it, Settings::SttWhisper)),
@@ -247,6 +254,7 @@ impl Settings {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Mic(_) => Kind::Mic,
+            Self::Echo(_) => Kind::Echo,
             Self::Gate(_) => Kind::Gate,
             Self::Vad(_) => Kind::Vad,
             Self::SttWhisper(_) => Kind::SttWhisper,

@@ -53,6 +53,7 @@ fn every_kind_is_ready_to_use_with_its_defaults() {
     let ids: Vec<_> = shipped("voice.toml").stages.iter().map(|stage| stage.kind).collect();
     let expected = [
         Kind::Mic,
+        Kind::Echo,
         Kind::Gate,
         Kind::Vad,
         Kind::SttWhisper,

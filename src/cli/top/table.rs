@@ -158,6 +158,14 @@ fn noticed(number: u64, look: Look) -> String {
 fn notes(stage: &StageSnapshot) -> Vec<String> {
     let mut notes = Vec::new();
     let name = printable(&stage.stage);
+    let figures: Vec<_> = stage
+        .figures
+        .iter()
+        .map(|(name, value)| format!("{} {value:.1}", printable(name)))
+        .collect();
+    if !figures.is_empty() {
+        notes.push(format!("{name}: {}", figures.join(", ")));
+    }
     if let Some(fault) = &stage.last_fault {
         notes.push(format!("{name}: last fault: {}", printable(fault)));
     }

@@ -15,7 +15,7 @@ use antiphon_actors::vad::detector::{Detector, WINDOW};
 use antiphon_actors::worker::{self, WorkerIo};
 use antiphon_actors::{
     Clock, Fact, Frame, Out, Payload, StageCore, StageError, Time, TurnView, chunker, console,
-    gate, llm, logger, mic, speaker, stt, tts, vad,
+    echo, gate, llm, logger, mic, speaker, stt, tts, vad,
 };
 use antiphon_config::{Port, Settings, Stage};
 
@@ -277,6 +277,9 @@ pub(super) fn blueprint(stage: &Stage, shared: &Shared) -> Arc<dyn Blueprint> {
             let own = s.clone();
             let worker = worker::task(move |io| talk(io, own));
             Ok((Watched::new(mic::MicCore, &id, &s), Some(worker)))
+        })),
+        (_, _, Settings::Echo(_)) => Arc::new(Make(move || {
+            Ok((Watched::new(echo::core::EchoCore::new(echo::Mode::Pass), &id, &s), None))
         })),
         (_, _, Settings::Gate(settings)) => Arc::new(Make(move || {
             Ok((Watched::new(gate::core::GateCore::new(settings.clone()), &id, &s), None))

@@ -69,8 +69,10 @@ async fn check(places: &[&str], ways: &[&str]) {
 
 #[tokio::test(start_paused = true)]
 async fn every_core_may_die_in_mid_turn() {
-    let places =
-        ["mic", "gate", "vad", "stt", "llm", "chunker", "tts", "speaker", "console", "logger"];
+    let places = [
+        "mic", "echo", "gate", "vad", "stt", "llm", "chunker", "tts", "speaker", "console",
+        "logger",
+    ];
     check(&places, &["panic", "error"]).await;
 }
 

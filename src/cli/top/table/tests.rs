@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::*;
 
 fn edge(from: &str, depth: usize, capacity: usize, drops: [u64; 4]) -> EdgeSnapshot {
@@ -24,6 +26,7 @@ fn stage(name: &str, handled: u64, busy_seconds: f64, queues: Vec<EdgeSnapshot>)
         busy_seconds,
         restarts: 0,
         last_fault: None,
+        figures: BTreeMap::new(),
         queues,
     }
 }

@@ -1,0 +1,301 @@
+//! Echo in simulated rooms: what is left of it, and what voice detection makes of that.
+
+use std::time::Duration;
+
+use antiphon_config::{Gate, Vad};
+use proptest::prelude::*;
+
+use super::core::{Done, EchoCore};
+use super::{Early, FarEnd, Mode, RATE};
+use crate::core::{Effect, Out, Side, StageCore};
+use crate::fact::Fact;
+use crate::frame::{Audio, Frame, Payload, PortType};
+use crate::sound;
+use crate::testing::Rig;
+use crate::testing::room::Room;
+use crate::time::Time;
+
+const FRAME: usize = 320;
+const DEVICE: Mode = Mode::Cancel { early: Early::DEVICE };
+
+/// What an agent says: more than a minute with its pauses.
+const REPLIES: [&str; 5] = [
+    "The capital of France is Paris. It lies on the river Seine, and about two million people \
+     live there. Would you like to hear more about its history, or shall we talk about something \
+     else today? There is a lot to tell.",
+    "I think that is a good question. The sky looks blue because the air scatters short waves of \
+     light more than long ones. In the evening the light takes a longer path, so more of the blue \
+     is gone, and what is left looks red and orange to us.",
+    "Sure. First heat the oven, then mix the flour, the butter and the sugar in a bowl. Add two \
+     eggs and a little milk. Stir until it is smooth, and bake it for about forty minutes. Let it \
+     cool before you cut it into slices.",
+    "Let me see. Seven times eight is fifty six, and if you add twelve you get sixty eight. Half \
+     of that is thirty four. I hope this helps you with your homework, and please tell me if \
+     anything is not clear to you.",
+    "Yes, of course! Trains leave every ten minutes in the morning, and every twenty minutes \
+     after nine. The last one goes at half past eleven. Take an umbrella, as it may rain tonight.",
+];
+
+/// Brings the loud parts of speech to a level, in dBFS.
+fn levelled(mut samples: Vec<f32>, level: f32) -> Vec<f32> {
+    let loud: Vec<f32> =
+        samples.chunks(160).filter(|it| sound::dbfs(it) > -60.0).flatten().copied().collect();
+    let gain = sound::amplitude(level - sound::dbfs(&loud));
+    samples.iter_mut().for_each(|sample| *sample *= gain);
+    samples
+}
+
+/// A second of silence, then the replies at -20 dBFS with half a second after each; none where
+/// there is nobody to speak them.
+fn replies(count: usize) -> Option<Vec<f32>> {
+    let mut samples = sound::silence(1.0);
+    for text in &REPLIES[..count] {
+        let (_, spoken) =
+            sound::spoken(text).into_iter().find(|(program, _)| *program == "espeak-ng")?;
+        samples.extend(levelled(spoken, -20.0));
+        samples.extend(sound::silence(0.5));
+    }
+    Some(samples)
+}
+
+fn room(delay_ms: u64, gain_db: f32, reverb_ms: u64) -> Room {
+    Room::new(Duration::from_millis(delay_ms), gain_db, Duration::from_millis(reverb_ms))
+}
+
+/// The samples as a clock hears them that is fast by so many parts of a million.
+fn drifting(samples: &[f32], ppm: f64) -> Vec<f32> {
+    let at = |index: usize| {
+        let place = index as f64 * (1.0 + ppm / 1e6);
+        let (before, share) = (place as usize, place.fract() as f32);
+        let get = |index: usize| samples.get(index).copied().unwrap_or_default();
+        get(before) * (1.0 - share) + get(before + 1) * share
+    };
+    (0..samples.len()).map(at).collect()
+}
+
+/// What a microphone in the room hears, over its own noise of -70 dBFS.
+fn heard(room: &Room, far: &[f32], ppm: f64) -> Vec<f32> {
+    sound::over_noise(room.echo(&drifting(far, ppm), 0, far.len()), -70.0)
+}
+
+/// Puts a voice into what the microphone hears, from `second` on.
+fn say(mic: &mut [f32], second: f32, voice: &[f32]) {
+    let from = sound::samples(second);
+    for (sample, voice) in mic[from..].iter_mut().zip(voice) {
+        *sample += voice;
+    }
+}
+
+fn audio(samples: &[f32], from: usize) -> Audio {
+    let at = Time::ZERO.plus_samples(from as u64, RATE);
+    Audio { samples: samples.into(), rate: RATE, at }
+}
+
+/// Cancels, the microphone's sound in pieces of the sizes given over and over, the loudspeaker's
+/// likewise and a second ahead; the core and what came out.
+fn cancelled(
+    far: &[f32],
+    mic: &[f32],
+    sizes: &[usize],
+    far_sizes: &[usize],
+) -> (EchoCore, Vec<f32>) {
+    let (mut core, mut out) = (EchoCore::new(DEVICE), Out::default());
+    let (mut from, mut played, mut left) = (0, 0, Vec::new());
+    let mut far_sizes = far_sizes.iter().cycle();
+    for &size in sizes.iter().cycle() {
+        if from == mic.len() {
+            break;
+        }
+        let to = (from + size).min(mic.len());
+        while played < far.len().min(to + RATE as usize) {
+            let end = (played + far_sizes.next().copied().unwrap_or(FRAME)).min(far.len());
+            let done = Done::Played(audio(&far[played..end], played));
+            core.on_done(done, Time::ZERO, &mut out).unwrap();
+            played = end;
+        }
+        let frame = Frame::free(Payload::Audio(audio(&mic[from..to], from)));
+        core.on_frame(frame, Time::ZERO, &mut out).unwrap();
+        from = to;
+    }
+    for effect in out.take() {
+        let Effect::Send(Frame { turn: None, payload: Payload::Audio(audio) }) = effect else {
+            panic!("unexpected {effect:?}");
+        };
+        assert_eq!(audio.at, Time::ZERO.plus_samples(left.len() as u64, RATE));
+        left.extend(audio.samples.iter());
+    }
+    (core, left)
+}
+
+/// When speech was found, and when that was known, in seconds.
+type Starts = Vec<(f64, f64)>;
+
+/// What voice detection finds when the microphone's sound goes through the stages `echo`, `gate`
+/// and `vad` on a paused clock; without the first if there is no `mode`.
+async fn starts(far: &[f32], mic: &[f32], mode: Option<Mode>) -> Starts {
+    let audio_port = Some(PortType::Audio);
+    let mut echo = Rig::new(audio_port, audio_port).await.unwrap();
+    let mut gate = echo.beside(audio_port, audio_port).await.unwrap();
+    let mut vad = gate.beside(audio_port, Some(PortType::Utterance)).await.unwrap();
+    let far_end = FarEnd::default();
+    echo.start(&super::blueprint(mode.unwrap_or(Mode::Pass), far_end.clone())).await.unwrap();
+    gate.start(&crate::gate::blueprint(Gate::default())).await.unwrap();
+    vad.start(&crate::vad::blueprint(Vad::default())).await.unwrap();
+    let (tape, clock, begin) = (far_end.tape(None), echo.clock, echo.clock.now());
+    let shift = |mut audio: Audio| {
+        audio.at = audio.at + begin.since_start();
+        audio
+    };
+    let mut starts = Vec::new();
+    for (index, frame) in mic.chunks(FRAME).enumerate() {
+        let from = index * FRAME;
+        // A device says 20 ms ahead what will sound.
+        let ahead = from + FRAME;
+        let played = if index == 0 { 0 } else { ahead }..far.len().min(ahead + FRAME);
+        let place = played.start;
+        tape(Side::Agent, shift(audio(far.get(played).unwrap_or_default(), place)));
+        let due = begin.plus_samples((from + FRAME) as u64, RATE);
+        clock.sleep_until(due).await;
+        echo.push(Frame::free(Payload::Audio(shift(audio(frame, from))))).await;
+        for (this, next) in [(&echo, &gate), (&gate, &vad)] {
+            clock.sleep_until(clock.now() + Duration::from_micros(1)).await;
+            for frame in this.sent() {
+                next.push(frame).await;
+            }
+        }
+        clock.sleep_until(clock.now() + Duration::from_micros(1)).await;
+        for fact in vad.facts.take() {
+            if let Fact::SpeechStart { at } = fact {
+                let seconds = |time: Time| time.since(begin).as_secs_f64();
+                starts.push((seconds(at), seconds(due)));
+            }
+        }
+    }
+    assert_eq!(echo.faults.take(), [] as [&str; 0]);
+    starts
+}
+
+#[test]
+fn sound_comes_8_ms_late_and_its_times_say_so() {
+    let mic = sound::noise(3.0, -30.0);
+    let (_, left) = cancelled(&[], &mic, &[FRAME], &[FRAME]);
+    assert_eq!(left.len(), mic.len() - 128);
+    let likeness = |lag: usize| -> f32 {
+        left[16_000..32_000].iter().zip(&mic[16_000 + lag - 8..]).map(|(a, b)| a * b).sum()
+    };
+    let best = (0..17).max_by(|a, b| likeness(*a).total_cmp(&likeness(*b))).unwrap();
+    assert_eq!(best, 8, "the output is {} samples off its times", best as i64 - 8);
+    assert!((sound::dbfs(&left[16_000..]) - sound::dbfs(&mic)).abs() < 1.0);
+}
+
+#[test]
+fn rooms_lose_their_echo() {
+    let Some(far) = replies(2) else { return };
+    for (delay, gain, reverb, ppm, erle) in [
+        (20, -6.0, 150, 0.0, 36.0),
+        (60, -12.0, 200, 0.0, 30.0),
+        (60, -12.0, 200, 30.0, 30.0),
+        (120, -20.0, 200, 0.0, 25.0),
+        (200, -6.0, 200, 0.0, 36.0),
+    ] {
+        let mic = heard(&room(delay, gain, reverb), &far, ppm);
+        let (core, left) = cancelled(&far, &mic, &[FRAME], &[FRAME]);
+        let found = core.erle();
+        let told = found.db().unwrap();
+        let from = sound::samples(2.0);
+        let whole = sound::dbfs(&mic[from..]) - sound::dbfs(&left[from..]);
+        eprintln!(
+            "{delay} ms, {gain} dB, {reverb} ms of reverb, {ppm} ppm: ERLE {told:.1} dB over \
+             {:.1} s; {whole:.1} dB with what the guard does",
+            found.seconds()
+        );
+        assert!(told > erle, "ERLE {told} dB");
+        assert!(found.seconds() > 10.0, "{} s", found.seconds());
+        assert!(f64::from(whole) > told - 3.0, "{whole} dB");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_alone_never_hears_itself() {
+    let Some(far) = replies(5) else { return };
+    let seconds = far.len() as f32 / RATE as f32;
+    assert!(seconds > 60.0, "{seconds} s");
+    for (delay, gain, reverb, ppm) in
+        [(20, -6.0, 150, 0.0), (60, -12.0, 300, 20.0), (60, -6.0, 500, 0.0), (200, -20.0, 200, 0.0)]
+    {
+        let mic = heard(&room(delay, gain, reverb), &far, ppm);
+        let found = starts(&far, &mic, Some(DEVICE)).await;
+        eprintln!("{delay} ms, {gain} dB, {reverb} ms: {found:.2?} in {seconds:.0} s");
+        assert_eq!(found, [], "{delay} ms, {gain} dB, {reverb} ms, {ppm} ppm");
+    }
+    let mic = heard(&room(60, -12.0, 200), &far, 0.0);
+    let without = starts(&far, &mic, None).await;
+    eprintln!("without: {} starts", without.len());
+    assert!(without.len() > 5, "the test can fail: {without:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_is_heard_over_the_echo() {
+    let Some(far) = replies(4) else { return };
+    let mut voices: Vec<_> = sound::spoken("wait a moment, I have a question about that");
+    voices.retain(|(program, _)| *program == "flite");
+    let mut voices: Vec<_> =
+        voices.into_iter().map(|(name, samples)| (name.to_owned(), samples)).collect();
+    voices.extend(sound::recordings().into_iter().filter(|(name, _)| name.starts_with("harvard")));
+    let seconds = far.len() as f32 / RATE as f32;
+    for over in [0.0, 6.0] {
+        let (mut found, mut late, mut asked) = (0, Vec::new(), 0);
+        for (delay, gain) in [(20, -6.0), (60, -12.0), (200, -12.0)] {
+            let mut mic = heard(&room(delay, gain, 200), &far, 0.0);
+            let mut onsets = Vec::new();
+            for (slot, (name, voice)) in voices.iter().cycle().enumerate() {
+                let second = 4.0 + 5.3 * slot as f32;
+                if second + 3.0 > seconds {
+                    break;
+                }
+                let mut voice = levelled(voice.clone(), -20.0 + gain + over);
+                voice.truncate(sound::samples(2.0));
+                let begins = voice.iter().position(|x| x.abs() > sound::amplitude(-40.0)).unwrap();
+                say(&mut mic, second, &voice);
+                onsets.push((name, f64::from(second) + begins as f64 / f64::from(RATE)));
+            }
+            let starts = starts(&far, &mic, Some(DEVICE)).await;
+            for (name, onset) in onsets {
+                let hit = starts.iter().find(|(at, _)| (at - onset).abs() < 1.2);
+                asked += 1;
+                if let Some((_, known)) = hit {
+                    found += 1;
+                    late.push((known - onset) * 1e3);
+                } else {
+                    eprintln!("{name} over {delay} ms, {gain} dB at {onset:.1} s: not heard");
+                }
+            }
+        }
+        late.sort_by(f64::total_cmp);
+        let of = |share: f64| late[((late.len() - 1) as f64 * share) as usize];
+        eprintln!(
+            "{over} dB over the echo: {found} of {asked} heard, after {:.0} ms (median), {:.0} ms \
+             (95 of 100)",
+            of(0.5),
+            of(0.95)
+        );
+        assert!(found * 10 >= asked * 9, "{found} of {asked}");
+        assert!(of(0.5) < 400.0, "{late:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn frames_may_be_cut_anywhere(
+        sizes in prop::collection::vec(1..900_usize, 1..6),
+        far_sizes in prop::collection::vec(1..900_usize, 1..6),
+    ) {
+        let far = [sound::silence(0.1), sound::noise(1.0, -20.0)].concat();
+        let mic = heard(&room(30, -10.0, 50), &far, 0.0);
+        let (_, whole) = cancelled(&far, &mic, &[FRAME], &[FRAME]);
+        let (_, cut) = cancelled(&far, &mic, &sizes, &far_sizes);
+        prop_assert!(whole == cut, "{sizes:?} and {far_sizes:?} differ");
+    }
+}

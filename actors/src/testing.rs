@@ -2,6 +2,7 @@
 
 pub mod room;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::core::Side;
 use crate::edge::{Edge, Overflow};
 use crate::fact::Fact;
 use crate::frame::{Audio, Frame, PortType};
-use crate::shell::{Blueprint, StageContext};
+use crate::shell::{Blueprint, StageContext, Tape};
 use crate::stats::StageStats;
 use crate::time::{Clock, Time};
 use crate::turn::{TurnBoard, TurnView};
@@ -118,6 +119,16 @@ impl Rig {
         let (supervisor, _) = Witness::spawn(None, Witness, faults.clone()).await?;
         let supervisor = supervisor.get_cell();
         Ok(Self { clock, board, facts, tape, faults, context, supervisor, stage: None })
+    }
+
+    /// Has the stage record there instead of on `tape`.
+    pub fn record_on(&mut self, tape: Tape) {
+        self.context.tape = Some(tape);
+    }
+
+    /// The stage's own figures.
+    pub fn figures(&self) -> BTreeMap<String, f64> {
+        self.context.stats.snapshot(&self.context.id, Vec::new()).figures
     }
 
     /// Starts the stage, and waits until it is ready or has failed; what it said it loaded.

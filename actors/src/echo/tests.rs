@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use antiphon_config::{Gate, Vad};
+use antiphon_config::{Gate, Speaker, Vad};
 use proptest::prelude::*;
 
 use super::core::{Done, EchoCore};
-use super::{Early, FarEnd, Mode, RATE};
+use super::{ERLE_DB, Early, FarEnd, Mode, RATE};
 use crate::core::{Effect, Out, Side, StageCore};
 use crate::fact::Fact;
-use crate::frame::{Audio, Frame, Payload, PortType};
+use crate::frame::{Audio, Frame, Payload, PortType, TurnId, Voice};
 use crate::sound;
+use crate::speaker::SinkKind;
 use crate::testing::Rig;
-use crate::testing::room::Room;
+use crate::testing::room::{LiveRoom, Room};
 use crate::time::Time;
+use crate::turn::{Phase, TurnView};
 
 const FRAME: usize = 320;
 const DEVICE: Mode = Mode::Cancel { early: Early::DEVICE };
@@ -282,6 +284,76 @@ async fn a_person_is_heard_over_the_echo() {
         assert!(found * 10 >= asked * 9, "{found} of {asked}");
         assert!(of(0.5) < 400.0, "{late:?}");
     }
+}
+
+/// A reply through the stages `speaker`, `mic` in a room, `echo`, `gate` and `vad`, over which a
+/// person speaks from the twelfth second on: what is played reaches the canceller in time, what is
+/// cut off was never heard.
+#[tokio::test(start_paused = true)]
+async fn a_reply_is_played_into_a_room_and_stopped_by_a_voice() {
+    let (Some(far), Some((_, person))) = (replies(1), sound::recordings().into_iter().next())
+    else {
+        return;
+    };
+    let person = levelled(person, -29.0);
+    let begins = person.iter().position(|x| x.abs() > sound::amplitude(-40.0)).unwrap();
+    let mut near = sound::noise(30.0, -70.0);
+    say(&mut near, 12.0, &person);
+    let onset = Time::from_start(Duration::from_secs(12)).plus_samples(begins as u64, RATE);
+
+    let place = LiveRoom::new(room(40, -12.0, 200));
+    let far_end = FarEnd::default();
+    let (audio_port, voice_port) = (Some(PortType::Audio), Some(PortType::Voice));
+    let mut speaker = Rig::new(voice_port, None).await.unwrap();
+    speaker.record_on(far_end.tape(Some(place.tape())));
+    let mut mic = speaker.beside(None, audio_port).await.unwrap();
+    let mut echo = mic.beside(audio_port, audio_port).await.unwrap();
+    let mut gate = echo.beside(audio_port, audio_port).await.unwrap();
+    let mut vad = gate.beside(audio_port, Some(PortType::Utterance)).await.unwrap();
+    let mode = Mode::Cancel { early: Early::VIRTUAL };
+    let sink = SinkKind::Virtual { rate: 48_000 };
+    vad.start(&crate::vad::blueprint(Vad::default())).await.unwrap();
+    gate.start(&crate::gate::blueprint(Gate::default())).await.unwrap();
+    echo.start(&super::blueprint(mode, far_end)).await.unwrap();
+    speaker.start(&crate::speaker::blueprint(Speaker::default(), sink)).await.unwrap();
+    mic.start(&place.mic(near)).await.unwrap();
+
+    let view = |turn, phase| TurnView { turn: TurnId(turn), phase, ..TurnView::default() };
+    speaker.board.set(view(1, Phase::Replying));
+    let voice = Voice {
+        samples: far.into(),
+        rate: RATE,
+        chunk: (0, "A reply.".into()),
+        chunk_end: true,
+        end: true,
+    };
+    speaker.push(Frame::of(TurnId(1), Payload::Voice(voice))).await;
+    let (clock, mut starts) = (speaker.clock, Vec::new());
+    while clock.now() < Time::from_millis(16_000) {
+        clock.sleep_until(clock.now() + Duration::from_millis(5)).await;
+        for (this, next) in [(&mic, &echo), (&echo, &gate), (&gate, &vad)] {
+            for frame in this.sent() {
+                next.push(frame).await;
+            }
+        }
+        for fact in vad.facts.take() {
+            if let Fact::SpeechStart { at } = fact {
+                starts.push((at, clock.now()));
+                speaker.board.set(view(2, Phase::Hearing));
+            }
+        }
+    }
+    let Some((at, known)) = starts.first().copied() else { panic!("nobody was heard") };
+    let played = place.taped.take().into_iter().map(|(_, audio)| audio.end()).max().unwrap();
+    let figures = echo.figures();
+    eprintln!(
+        "a voice from {onset} on was heard from {at} on, which was known at {known}; the last \
+         sample sounded at {played}; {figures:?}"
+    );
+    assert!(at.millis_since(onset).abs() < 300.0, "{starts:?}");
+    assert!(known.since(onset) < Duration::from_millis(600), "{starts:?}");
+    assert!(played.since(known) < Duration::from_millis(15), "{played}");
+    assert!(figures[ERLE_DB] > 25.0 && !figures.contains_key("late_ms"), "{figures:?}");
 }
 
 proptest! {

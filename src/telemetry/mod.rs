@@ -1,9 +1,9 @@
 //! Traces and metrics of turns, as OpenTelemetry has them.
 //!
 //! - [`spans`]: the record of a turn as a tree of spans; pure.
-//! - [`export`]: collectors and files, and what happens when they are away.
-//! - [`metrics`]: histograms of what turns took, counts of what stages did.
-//! - [`stage`]: hands finished turns over.
+//! - `export`: collectors and files, and what happens when they are away.
+//! - `metrics`: histograms of what turns took, counts of what stages did.
+//! - `stage`: hands finished turns over.
 //!
 //! Invariant: no stage waits for telemetry. Records come in like those of the log, on an edge of
 //! their own, and what a collector is too slow for is dropped there.

@@ -15,6 +15,8 @@ use crate::engine::turn::endpoint::Bounds;
 pub const TURN: &str = "turn";
 /// Chunks that the authority may have waiting at a voice: it only ever has one thing to say.
 const APOLOGIES: usize = 2;
+/// Records that may wait for whoever [listens](Plan::listen).
+const RECORDS: usize = 64;
 
 /// One stage and its edges.
 #[derive(Clone, Debug)]
@@ -68,6 +70,19 @@ impl Plan {
             turn_outputs: of(&|edge| edge.from() == TURN),
             turn: turn_settings(pipeline),
         }
+    }
+
+    /// Adds a stage that hears of every finished turn and is in no pipeline file.
+    pub fn listen(&mut self, id: &str, overflow: Overflow) {
+        let edge = Edge::new(TURN, id, PortType::Record, RECORDS, overflow);
+        self.turn_outputs.push(edge.clone());
+        self.stages.push(StagePlan {
+            id: id.into(),
+            inputs: vec![edge],
+            outputs: Vec::new(),
+            restart: antiphon_config::Restart::default(),
+            progress_limit: Duration::from_secs(10),
+        });
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, reason = "a test that skips says so")]
 
+mod bench;
 mod chat;
 mod conversation;
 mod ledger;

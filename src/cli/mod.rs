@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand; what they share is here and in [`out`].
 
+mod bench;
 mod chat;
 mod check;
 mod graph;
@@ -87,6 +88,8 @@ enum Command {
     /// Say where the dead air of whole runs went
     #[command(long_about = report::LONG_ABOUT)]
     Report(report::Args),
+    /// Measure how fast a pipeline answers, from the sound of conversations
+    Bench(bench::Args),
     /// Watch a running pipeline: its stages, their queues and drops, whose turn it is
     #[cfg(unix)]
     #[command(long_about = top::LONG_ABOUT)]
@@ -109,6 +112,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Bench(args) => bench::run(&args),
         #[cfg(unix)]
         Command::Top(args) => top::run(&args),
     };

@@ -13,14 +13,14 @@ use antiphon::build::{Choices, blueprints};
 use antiphon::engine::memory::{self, Growth};
 use antiphon::engine::publish::{self, Publisher};
 use antiphon::engine::{Engine, OnPlanned, Started, Surroundings};
-use antiphon::plan::{Plan, StagePlan, TURN};
+use antiphon::plan::Plan;
 use antiphon::telemetry::{Telemetry, Tell};
 use antiphon_actors::console::ConsoleMode;
 use antiphon_actors::echo::{self, FarEnd};
 use antiphon_actors::speaker::SinkKind;
 use antiphon_actors::stats::StageSnapshot;
 use antiphon_actors::tape::Recorder;
-use antiphon_actors::{Clock, Edge, Overflow, PortType, logger};
+use antiphon_actors::{Clock, Overflow, logger};
 use antiphon_config::{Override, Pipeline, Settings};
 use antiphon_models::files::{self, Want};
 
@@ -29,8 +29,6 @@ use super::{interrupt, log, out};
 
 /// Samples a second of a recording, and of a reply that no device plays.
 const RATE: u32 = 48_000;
-/// Records that may wait for `--turns` and for telemetry.
-const RECORDS: usize = 64;
 
 /// Arguments of `run`, which are also those of `antiphon` without a subcommand.
 #[derive(Debug, ClapArgs)]
@@ -112,7 +110,7 @@ fn check_place(path: &Path) -> Result<()> {
 }
 
 /// Fetches models that are not here, with progress, before stages start.
-fn fetch(pipeline: &Pipeline) -> Result<()> {
+pub(super) fn fetch(pipeline: &Pipeline) -> Result<()> {
     for stage in &pipeline.stages {
         let (model, want) = match &stage.settings {
             Settings::SttWhisper(settings) => (&settings.model, Want::Whisper),
@@ -154,14 +152,14 @@ async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {
     let mut stages = blueprints(pipeline, &choices);
     if let Some(path) = &args.turns {
         let blueprint = Arc::new(logger::turns_blueprint(path.clone()));
-        add(&mut plan, listener("--turns", Overflow::Wait));
+        plan.listen("--turns", Overflow::Wait);
         stages.push(blueprint);
     }
     let tell: Tell = Arc::new(out::note);
     let telemetry = Telemetry::start(pipeline, clock, &tell)?;
     log::listen(telemetry.as_deref())?;
     if let Some(telemetry) = &telemetry {
-        add(&mut plan, listener("telemetry", Overflow::DropOldest));
+        plan.listen("telemetry", Overflow::DropOldest);
         stages.push(telemetry.blueprint());
     }
     let recorder = args.record.as_ref().map(|path| Recorder::create(path, RATE)).transpose()?;
@@ -247,22 +245,6 @@ fn on_planned(publish: OnPlanned, telemetry: Option<Arc<Telemetry>>) -> OnPlanne
         }
         publish(snapshots);
     })
-}
-
-/// A stage that hears of every finished turn and is in no pipeline file.
-fn listener(id: &str, overflow: Overflow) -> StagePlan {
-    StagePlan {
-        id: id.into(),
-        inputs: vec![Edge::new(TURN, id, PortType::Record, RECORDS, overflow)],
-        outputs: Vec::new(),
-        restart: antiphon_config::Restart::default(),
-        progress_limit: Duration::from_secs(10),
-    }
-}
-
-fn add(plan: &mut Plan, stage: StagePlan) {
-    plan.turn_outputs.extend(stage.inputs.iter().cloned());
-    plan.stages.push(stage);
 }
 
 fn report(started: &Started) {

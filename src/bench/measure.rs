@@ -1,0 +1,265 @@
+//! What the sound says of each turn, and whether the ledger agrees.
+//!
+//! The truth is what was played in place of the microphone, to the sample; what was heard of the
+//! machine is its side of the recorded timeline. The ledger only says where the time went.
+
+use antiphon_actors::Time;
+use antiphon_actors::ledger::{EndReason, Record, Tile};
+use serde::Serialize;
+
+use super::hold::Held;
+use super::player::Said;
+use super::script::{Conversation, Kind, Part, Turn, Voice};
+use super::sounding::{Heard, seconds};
+
+/// A silence within a turn that is at least so long, in seconds, is a pause.
+const PAUSE: f64 = 0.2;
+/// The ledger and the sound mean the same reply when they are no further apart, in seconds.
+const SAME: f64 = 0.03;
+
+/// A pause within a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Pause {
+    /// How long it is, in ms.
+    pub ms: f64,
+    /// Whether a reply began to be heard in it, or before the turn's end without a later pause.
+    pub cut_off: bool,
+}
+
+/// What the ledger says of the reply that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Ledger {
+    /// Its dead air, in ms.
+    pub dead_air_ms: Option<f64>,
+    /// From the true end of the turn to the decision that it ended, in ms.
+    pub end_delay_ms: Option<f64>,
+    /// Of the dead air, what stages took after the decision: recogniser, language model, chunker
+    /// and voice, in ms.
+    pub work_ms: Option<f64>,
+    /// What of the dead air no part explains, in ms.
+    pub unexplained_ms: Option<f64>,
+}
+
+/// A turn.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TurnFigure {
+    /// Its conversation.
+    pub conversation: usize,
+    /// Its line in it.
+    pub line: usize,
+    /// How it was put.
+    pub kind: Kind,
+    /// Who spoke.
+    pub voice: Voice,
+    /// How far the noise was below the voice, in dB.
+    pub noise_db: Option<f64>,
+    /// What was said.
+    pub words: String,
+    /// The first voiced sample, in seconds of the pipeline's clock.
+    pub start_s: f64,
+    /// The end of the last voiced sample.
+    pub end_s: f64,
+    /// Its pauses.
+    pub pauses: Vec<Pause>,
+    /// Whether a reply began to be heard before its end.
+    pub cut_off: bool,
+    /// From its last voiced sample to the first audible one of the reply, in ms.
+    pub dead_air_ms: Option<f64>,
+    /// Why there is none.
+    pub missing: Option<&'static str>,
+    /// What the ledger says of it.
+    pub ledger: Option<Ledger>,
+}
+
+impl TurnFigure {
+    /// Whether a person was recorded.
+    pub fn is_human(&self) -> bool {
+        self.voice == Voice::Human
+    }
+}
+
+/// Something that was said over a reply.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OverFigure {
+    /// Its conversation.
+    pub conversation: usize,
+    /// What was said.
+    pub words: String,
+    /// Whether the reply was to stop.
+    pub is_to_stop: bool,
+    /// Whether it was stopped.
+    pub was_stopped: bool,
+    /// From the first voiced sample to the last audible one of the reply, in ms, if it was stopped.
+    pub stop_ms: Option<f64>,
+}
+
+/// All figures of a conversation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measured {
+    /// Its turns.
+    pub turns: Vec<TurnFigure>,
+    /// What was said over replies while they were heard.
+    pub over: Vec<OverFigure>,
+    /// Audible samples that belong to no reply that the ledger knows to be sounding then.
+    pub stale_samples: u64,
+    /// What the ledger has.
+    pub records: Vec<Record>,
+}
+
+impl Measured {
+    /// Adds another conversation.
+    pub fn add(&mut self, other: Self) {
+        self.turns.extend(other.turns);
+        self.over.extend(other.over);
+        self.stale_samples += other.stale_samples;
+        self.records.extend(other.records);
+    }
+}
+
+/// Measures a conversation.
+pub fn measure(conversation: &Conversation, held: Held) -> Measured {
+    let replies = held.agent.replies();
+    let mut measured = Measured::default();
+    for (place, said) in held.said.iter().enumerate() {
+        let Some(turn) = conversation.turns.get(said.line) else { continue };
+        let over = turn.over.as_ref().filter(|_| said.is_over);
+        if let Some(over) = over {
+            measured.over.extend(speak_over(said, &replies, &held.records).map(|stop| {
+                let (was_stopped, stop_ms) = stop;
+                let (conversation, words) = (conversation.number, over.words.clone());
+                OverFigure { conversation, words, is_to_stop: over.stops, was_stopped, stop_ms }
+            }));
+        }
+        if over.is_none_or(|over| over.stops) {
+            let until = held.said.get(place + 1).map_or(f64::INFINITY, Said::start);
+            let sounds = figures(said, until, &replies);
+            let ledger = sounds.onset.and_then(|onset| ledger(onset, said.end(), &held.records));
+            measured.turns.push(TurnFigure {
+                conversation: conversation.number,
+                line: said.line,
+                kind: if said.is_over { Kind::BargeIn } else { turn.kind },
+                voice: conversation.voice.clone(),
+                noise_db: conversation.noise_db,
+                words: over.map_or_else(|| words(turn), |over| over.words.clone()),
+                start_s: said.start(),
+                end_s: said.end(),
+                pauses: sounds.pauses,
+                cut_off: sounds.cut_off,
+                dead_air_ms: sounds.onset.map(|onset| (onset - said.end()) * 1e3),
+                missing: sounds.missing,
+                ledger,
+            });
+        }
+    }
+    measured.stale_samples = stale(held.agent.sounds(), &held.records);
+    measured.records = held.records;
+    measured
+}
+
+/// The words of a turn, as far as they are known.
+fn words(turn: &Turn) -> String {
+    let part = |part: &Part| match part {
+        Part::Words(text) => text.clone(),
+        Part::Recording(path) => {
+            let name = path.file_stem().unwrap_or_default();
+            format!("<{}>", name.to_string_lossy())
+        }
+        Part::Pause(ms) => format!("({ms:.0} ms)"),
+    };
+    turn.parts.iter().map(part).collect::<Vec<_>>().join(" ")
+}
+
+/// What the sound says of a turn.
+#[derive(Clone, Debug, PartialEq)]
+struct Sounds {
+    pauses: Vec<Pause>,
+    cut_off: bool,
+    /// When the reply began to be heard.
+    onset: Option<f64>,
+    missing: Option<&'static str>,
+}
+
+/// Looks for the reply to what was said, until `until`.
+fn figures(said: &Said, until: f64, replies: &[Heard]) -> Sounds {
+    let (start, end) = (said.start(), said.end());
+    let gaps = said.speech.windows(2).filter_map(|pair| match pair {
+        [(_, from), (to, _)] if to - from >= PAUSE => Some((*from, *to)),
+        _ => None,
+    });
+    let gaps: Vec<(f64, f64)> = gaps.collect();
+    let early: Vec<f64> =
+        replies.iter().map(|it| it.from).filter(|from| (start..end).contains(from)).collect();
+    let pauses = gaps.iter().enumerate().map(|(place, (from, to))| {
+        let next = gaps.get(place + 1).map_or(end, |(from, _)| *from);
+        let cut_off = early.iter().any(|onset| (*from..next).contains(onset));
+        Pause { ms: (to - from) * 1e3, cut_off }
+    });
+    let onset = replies.iter().map(|it| it.from).find(|from| (end..until).contains(from));
+    let over = replies.iter().any(|it| it.from < end && it.to > end);
+    let missing = match (onset, over) {
+        (Some(_), _) => None,
+        (None, true) => Some("a reply was heard at the end of the turn"),
+        (None, false) => Some("nothing was answered"),
+    };
+    Sounds { pauses: pauses.collect(), cut_off: !early.is_empty(), onset, missing }
+}
+
+/// The record whose reply began to be heard then.
+fn record_at(onset: f64, records: &[Record]) -> Option<&Record> {
+    let near = |audible: Time| (seconds(audible) - onset).abs() <= SAME;
+    records.iter().find(|record| {
+        record.attempts.iter().any(|attempt| attempt.steps.audible.is_some_and(near))
+    })
+}
+
+fn ledger(onset: f64, end: f64, records: &[Record]) -> Option<Ledger> {
+    let record = record_at(onset, records)?;
+    let tile = |tile: Tile| record.tiles.get(&tile).copied().flatten();
+    let sum = |tiles: &[Tile]| tiles.iter().map(|it| tile(*it)).sum::<Option<f64>>();
+    let work = [Tile::Stt, Tile::LlmFirstToken, Tile::FirstChunk, Tile::TtsFirstAudio];
+    let decided = record.anchors.decided.map(|decided| (seconds(decided) - end) * 1e3);
+    let whole = record.dead_air_ms.zip(sum(&Tile::ALL));
+    Some(Ledger {
+        dead_air_ms: record.dead_air_ms,
+        end_delay_ms: decided,
+        work_ms: sum(&work),
+        unexplained_ms: whole.map(|(whole, parts)| (whole - parts).abs()),
+    })
+}
+
+/// What became of the reply over which something was said: whether it was stopped, and after how
+/// many ms; nothing if none was heard then.
+fn speak_over(said: &Said, replies: &[Heard], records: &[Record]) -> Option<(bool, Option<f64>)> {
+    let onset = said.start();
+    let reply = replies.iter().find(|it| it.from < onset && onset < it.to)?;
+    let record = record_at(reply.from, records);
+    let was_stopped = record.is_some_and(|it| it.end_reason == EndReason::Interrupted);
+    Some((was_stopped, was_stopped.then_some((reply.to - onset) * 1e3)))
+}
+
+/// Audible samples outside of what the ledger knows to have sounded.
+fn stale(sounds: &[Heard], records: &[Record]) -> u64 {
+    let known: Vec<(f64, f64)> = records
+        .iter()
+        .flat_map(|record| &record.attempts)
+        .filter_map(|attempt| {
+            let steps = &attempt.steps;
+            let from = steps.first_sample.or(steps.audible)?;
+            // Half a millisecond for the rounding of both.
+            Some((seconds(from) - 5e-4, seconds(steps.last_sample?) + 5e-4))
+        })
+        .collect();
+    let outside = |sound: &Heard| {
+        let within: f64 = known
+            .iter()
+            .map(|(from, to)| (sound.to.min(*to) - sound.from.max(*from)).max(0.0))
+            .sum();
+        let share = 1.0 - (within / (sound.to - sound.from).max(f64::MIN_POSITIVE)).min(1.0);
+        (sound.samples as f64 * share).round() as u64
+    };
+    sounds.iter().map(outside).sum()
+}
+
+#[cfg(test)]
+#[path = "measure_tests.rs"]
+mod tests;

@@ -1,0 +1,101 @@
+use super::*;
+
+fn said(speech: &[(f64, f64)]) -> Said {
+    Said { line: 0, is_over: false, speech: speech.into() }
+}
+
+fn heard(times: &[(f64, f64)]) -> Vec<Heard> {
+    times.iter().map(|(from, to)| Heard { from: *from, to: *to, samples: 100 }).collect()
+}
+
+#[test]
+fn timelines() {
+    /// What is said, what is heard, when the next thing is said; pauses in ms and whether the
+    /// turn was cut off in them, dead air in ms or why there is none, whether it was cut off.
+    #[track_caller]
+    fn check(
+        speech: &[(f64, f64)],
+        replies: &[(f64, f64)],
+        until: f64,
+        pauses: &[(u64, bool)],
+        dead_air: Result<u64, &str>,
+        cut_off: bool,
+    ) {
+        let said = said(speech);
+        let sounds = figures(&said, until, &heard(replies));
+        let ms = |ms: f64| ms.round() as u64;
+        let found: Vec<_> = sounds.pauses.iter().map(|it| (ms(it.ms), it.cut_off)).collect();
+        assert_eq!(found, pauses);
+        let found = sounds.onset.map(|onset| ms((onset - said.end()) * 1e3));
+        assert_eq!(found.ok_or(sounds.missing.unwrap_or_default()), dead_air);
+        assert_eq!(sounds.cut_off, cut_off);
+    }
+    let whole = [(1.0, 2.0)];
+    let paused = [(1.0, 2.0), (2.7, 3.0)];
+    check(&whole, &[(2.4, 4.0)], 9.0, &[], Ok(400), false);
+    check(&whole, &[], 9.0, &[], Err("nothing was answered"), false);
+    // The reply to the next thing is not the reply to this one.
+    check(&whole, &[(6.0, 7.0)], 5.0, &[], Err("nothing was answered"), false);
+    check(&paused, &[(3.5, 5.0)], 9.0, &[(700, false)], Ok(500), false);
+    check(&paused, &[(2.5, 2.9), (3.6, 5.0)], 9.0, &[(700, true)], Ok(600), true);
+    // The reply begins over the words after the pause: that is cut off as well.
+    check(&paused, &[(2.8, 2.9), (3.6, 5.0)], 9.0, &[(700, true)], Ok(600), true);
+    let over = Err("a reply was heard at the end of the turn");
+    check(&paused, &[(2.5, 5.0)], 9.0, &[(700, true)], over, true);
+    // A reply that was heard before the turn began did not cut it off.
+    check(&paused, &[(0.0, 1.3), (3.1, 4.0)], 9.0, &[(700, false)], Ok(100), false);
+    // Two pauses, the second cut off; a gap between words is no pause.
+    let two = [(1.0, 2.0), (2.15, 2.5), (3.0, 3.5), (4.0, 4.5)];
+    check(&two, &[(3.8, 4.1), (5.0, 6.0)], 9.0, &[(500, false), (500, true)], Ok(500), true);
+}
+
+/// A record whose reply was audible from and to those ms.
+fn record(audible: u64, last: u64, end_reason: &str) -> Record {
+    let value = serde_json::json!({
+        "turn": 1, "user_text": "", "agent_text": "", "dead_air_ms": 500.0,
+        "dead_air_reason": null, "interrupted": end_reason == "interrupted",
+        "end_reason": end_reason, "started_at": 0.0, "speech_ended_at": null,
+        "reply_started_at": null, "ended_at": 0.0,
+        "tiles": {"endpoint_wait": 400.0, "stt": 30.0, "llm_first_token": 20.0,
+            "first_chunk": 1.0, "tts_first_audio": 9.0, "leading_silence": 30.0, "playout": 10.0},
+        "anchors": {"decided_ms": audible as f64 - 100.0},
+        "attempts": [{"attempt": 1, "cause": "decided", "outcome": "kept", "begun_ms": 0.0,
+            "first_sample_ms": audible as f64, "audible_ms": audible as f64,
+            "last_sample_ms": last as f64}],
+    });
+    serde_json::from_value(value).unwrap()
+}
+
+#[test]
+fn the_ledger_is_asked_of_the_reply_that_was_heard() {
+    let records = [record(1000, 2000, "finished"), record(5000, 6000, "finished")];
+    let found = ledger(5.01, 4.5, &records).unwrap();
+    assert_eq!((found.dead_air_ms, found.work_ms), (Some(500.0), Some(60.0)));
+    assert!((found.end_delay_ms.unwrap() - 400.0).abs() < 1e-6, "{found:?}");
+    assert!(found.unexplained_ms.unwrap() < 1e-6, "{found:?}");
+    assert_eq!(ledger(5.1, 4.5, &records), None);
+}
+
+#[test]
+fn a_reply_that_is_spoken_over_stops_or_goes_on() {
+    #[track_caller]
+    fn check(onset: f64, reply: (f64, f64), end: &str, expected: Option<(bool, Option<u64>)>) {
+        let record = record((reply.0 * 1e3) as u64, (reply.1 * 1e3) as u64, end);
+        let found = speak_over(&said(&[(onset, onset + 1.0)]), &heard(&[reply]), &[record]);
+        let ms = |ms: f64| ms.round() as u64;
+        assert_eq!(found.map(|(stopped, after)| (stopped, after.map(ms))), expected);
+    }
+    check(3.0, (2.0, 3.25), "interrupted", Some((true, Some(250))));
+    check(3.0, (2.0, 5.0), "finished", Some((false, None)));
+    // Nothing was heard when it was said.
+    check(3.0, (1.0, 2.9), "finished", None);
+}
+
+#[test]
+fn what_sounds_outside_of_every_reply_is_stale() {
+    let records = [record(1000, 2000, "interrupted"), record(3000, 4000, "finished")];
+    assert_eq!(stale(&heard(&[(1.0, 1.5), (1.6, 2.0), (3.0, 4.0)]), &records), 0);
+    // A quarter of it after the reply was cut off; all of it between two replies.
+    assert_eq!(stale(&heard(&[(1.6, 2.1337)]), &records), 25);
+    assert_eq!(stale(&heard(&[(2.5, 2.6)]), &records), 100);
+}

@@ -1,0 +1,68 @@
+//! Conversations that are made, held through a real pipeline, and measured from their sound.
+//!
+//! - [`script`]: what is said and when; pure, by a seed.
+//! - [`clip`]: its sound, with the truth of where speech is.
+//! - [`voice`]: the programs that speak it.
+//! - [`player`]: in place of the microphone; speaks over replies as well.
+//! - [`hold`]: one conversation through the engine.
+//! - [`measure`]: what the sound says of each turn; pure.
+//! - [`table`]: what that comes to, beside the targets.
+
+pub mod clip;
+pub mod hold;
+pub mod measure;
+pub mod player;
+pub mod random;
+pub mod script;
+mod sentences;
+pub mod sounding;
+pub mod table;
+pub mod voice;
+
+use std::path::PathBuf;
+
+/// Samples a second of what is said.
+pub const RATE: u32 = antiphon_models::audio::SAMPLE_RATE;
+
+/// Why conversations cannot be held.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    /// No program speaks.
+    #[error("no program that speaks: no `espeak-ng` and no `flite` in `PATH`; run `./setup`")]
+    NoVoice,
+    /// A program did not speak.
+    #[error("`{program}` does not speak {text:?}: {reason}")]
+    Voice {
+        /// The program.
+        program: &'static str,
+        /// What it was to say.
+        text: String,
+        /// What happened.
+        reason: String,
+    },
+    /// A recording cannot be used.
+    #[error("cannot use the recording `{}`: {reason}", path.display())]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The pipeline does not fit.
+    #[error("{0}")]
+    Pipeline(String),
+    /// The pipeline failed.
+    #[error(transparent)]
+    Fault(#[from] crate::engine::Fault),
+    /// The sound cannot be recorded.
+    #[error(transparent)]
+    Tape(#[from] antiphon_actors::tape::TapeError),
+    /// The folder for what is made cannot be used.
+    #[error("cannot write in `{}`: {source}", path.display())]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}

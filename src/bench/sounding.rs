@@ -1,0 +1,147 @@
+//! What was heard of the machine, from the recorded timeline.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use antiphon_actors::Time;
+use antiphon_actors::core::Side;
+use antiphon_actors::frame::Audio;
+use antiphon_actors::shell::Tape;
+
+/// Samples above this are audible: -50 dBFS.
+pub const AUDIBLE: f32 = 0.003_162_3;
+/// Silence up to this is part of a sound, in seconds: half a period of the lowest voices.
+const JOINT: f64 = 0.02;
+/// Silence up to this is part of a reply, in seconds: longer than a voice pauses between sentences.
+const PAUSE: f64 = 0.45;
+
+/// A time in which something is heard, in seconds of the pipeline's clock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Heard {
+    /// The first audible sample.
+    pub from: f64,
+    /// The end of the last one.
+    pub to: f64,
+    /// How many audible samples there are.
+    pub samples: u64,
+}
+
+/// The sounds of a side, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sounding(Vec<Heard>);
+
+impl Sounding {
+    /// Takes the next samples.
+    pub fn take(&mut self, audio: &Audio) {
+        let start = seconds(audio.at);
+        let step = 1.0 / f64::from(audio.rate.max(1));
+        for (place, _) in
+            audio.samples.iter().enumerate().filter(|(_, sample)| sample.abs() > AUDIBLE)
+        {
+            let from = start + place as f64 * step;
+            match self.0.last_mut() {
+                Some(last) if from - last.to <= JOINT => {
+                    last.to = last.to.max(from + step);
+                    last.samples += 1;
+                }
+                _ => self.0.push(Heard { from, to: from + step, samples: 1 }),
+            }
+        }
+    }
+
+    /// All sounds.
+    pub fn sounds(&self) -> &[Heard] {
+        &self.0
+    }
+
+    /// Sounds with the pauses between a voice's sentences: one for each reply.
+    pub fn replies(&self) -> Vec<Heard> {
+        let mut replies: Vec<Heard> = Vec::new();
+        for sound in &self.0 {
+            match replies.last_mut() {
+                Some(last) if sound.from - last.to <= PAUSE => {
+                    last.to = sound.to;
+                    last.samples += sound.samples;
+                }
+                _ => replies.push(*sound),
+            }
+        }
+        replies
+    }
+}
+
+/// Seconds of the pipeline's clock.
+pub(super) fn seconds(time: Time) -> f64 {
+    time.since_start().as_secs_f64()
+}
+
+/// Hears the machine while the conversation goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Ear(Arc<Mutex<Sounding>>);
+
+impl Ear {
+    /// Hears what goes onto a recording, and hands it on to another one, if there is one.
+    pub fn tape(&self, onto: Option<Tape>) -> Tape {
+        let ear = self.clone();
+        Arc::new(move |side, audio| {
+            if side == Side::Agent {
+                ear.with(|sounding| sounding.take(&audio));
+            }
+            if let Some(tape) = &onto {
+                tape(side, audio);
+            }
+        })
+    }
+
+    /// When the first reply after `time` began to be heard.
+    pub fn reply_after(&self, time: f64) -> Option<f64> {
+        self.with(|sounding| {
+            let later = sounding.0.partition_point(|sound| sound.from < time);
+            sounding.0.get(later).map(|sound| sound.from)
+        })
+    }
+
+    /// All that was heard.
+    pub fn sounding(&self) -> Sounding {
+        self.with(|sounding| sounding.clone())
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Sounding) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn audio(ms: u64, samples: &[f32]) -> Audio {
+        Audio { samples: samples.into(), rate: 1000, at: Time::from_millis(ms) }
+    }
+
+    #[test]
+    fn sounds_and_replies_are_told_apart() {
+        let mut sounding = Sounding::default();
+        sounding.take(&audio(1000, &[0.0, 0.5, -0.5, 0.0]));
+        sounding.take(&audio(1010, &[0.5, 0.003]));
+        sounding.take(&audio(1200, &[0.1]));
+        sounding.take(&audio(2000, &[0.0, 0.1]));
+        let places = |all: &[Heard]| -> Vec<_> {
+            let ms = |seconds: f64| (seconds * 1e3).round() as u64;
+            all.iter().map(|it| (ms(it.from), ms(it.to), it.samples)).collect()
+        };
+        let sounds = [(1001, 1011, 3), (1200, 1201, 1), (2001, 2002, 1)];
+        assert_eq!(places(sounding.sounds()), sounds);
+        assert_eq!(places(&sounding.replies()), [(1001, 1201, 4), (2001, 2002, 1)]);
+    }
+
+    #[test]
+    fn an_ear_hears_the_machine_only() {
+        let ear = Ear::default();
+        let tape = ear.tape(None);
+        tape(Side::User, audio(100, &[0.5]));
+        assert_eq!(ear.reply_after(0.0), None);
+        tape(Side::Agent, audio(300, &[0.5]));
+        assert_eq!(ear.reply_after(0.2), Some(0.3));
+        assert_eq!(ear.reply_after(0.31), None);
+    }
+}

@@ -1,0 +1,254 @@
+//! `antiphon bench`: how fast a pipeline answers, measured from the sound.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use antiphon::bench::hold;
+use antiphon::bench::measure::{Measured, measure};
+use antiphon::bench::script::{Conversation, conversations};
+use antiphon::bench::table::{self, Point};
+use antiphon::bench::voice::{Speaker, SpokenTurn, recordings};
+use antiphon_config::{Override, Pipeline};
+
+use super::{out, run};
+
+const LONG_ABOUT: &str = "\
+Hold conversations through a pipeline, and measure dead air and false cut-offs from their sound
+
+The conversations are made by the seed: questions and statements in voices of eSpeak NG and Flite,
+with pauses, false starts, fillers, words over the reply, and noise behind some of them; and, where
+there are recordings of people, these too. Where speech begins and ends in them is known to the
+sample. They are held in real time, replies unheard, through the whole pipeline but its console and
+log. Dead air is from the last voiced sample to the first audible sample of the reply; a turn is cut
+off when a reply is heard before its end.";
+
+/// The arguments of `antiphon bench`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Hold conversations, and measure dead air and false cut-offs from their sound
+    #[command(long_about = LONG_ABOUT)]
+    DeadAir(DeadAir),
+}
+
+#[derive(Debug, clap::Args)]
+struct DeadAir {
+    /// Pipeline file; a bare name is also looked up in pipelines/
+    #[arg(long, value_name = "FILE", default_value = "voice.toml")]
+    pipeline: PathBuf,
+
+    /// Change a setting: turn.end_silence_ms=300
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<Override>,
+
+    /// Hold all conversations once for each value of a setting: turn.end_silence_ms=200,400,800
+    #[arg(long, value_name = "PATH=VALUE,…")]
+    sweep: Option<String>,
+
+    /// How many turns there are at least
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    turns: usize,
+
+    /// Twelve turns, to see whether all works
+    #[arg(long, conflicts_with = "turns")]
+    quick: bool,
+
+    /// Which conversations are made
+    #[arg(long, value_name = "SEED", default_value_t = 1)]
+    seed: u64,
+
+    /// Conversations held at a time; more than one disturb each other on a machine of few cores
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    jobs: usize,
+
+    /// Folder with recordings of people [default: ../shared/audio, if it is there]
+    #[arg(long, value_name = "DIR", env = "ANTIPHON_AUDIO")]
+    recordings: Option<PathBuf>,
+
+    /// Write turns.jsonl (the ledger, for `antiphon report`) and measured.jsonl (the sound) there
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Write the sound of every conversation as well
+    #[arg(long, requires = "out")]
+    wavs: bool,
+}
+
+/// Where recordings of people lie beside the repository.
+const RECORDINGS: &str = "../shared/audio";
+
+/// Runs a bench.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let What::DeadAir(args) = &args.what;
+    dead_air(args)
+}
+
+fn dead_air(args: &DeadAir) -> Result<()> {
+    let settings = settings(args)?;
+    let pipelines = settings
+        .iter()
+        .map(|(name, set)| Ok((name, super::check::pipeline(&args.pipeline, set)?)))
+        .collect::<Result<Vec<_>>>()?;
+    for (_, pipeline) in &pipelines {
+        if !pipeline.turn.reply {
+            bail!("`{}` answers nothing: name one that replies", args.pipeline.display());
+        }
+        run::fetch(pipeline)?;
+    }
+    if let Some(folder) = &args.out {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    }
+    let people = args.recordings.clone().unwrap_or_else(|| RECORDINGS.into());
+    let people = recordings(&people);
+    if people.is_empty() {
+        out::note("no recordings of people: all voices are synthetic");
+    }
+    let turns = if args.quick { 12 } else { args.turns };
+    let script = conversations(turns, args.seed, &people);
+    let spoken = speak(&script)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(3)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let mut points = Vec::new();
+    for (name, pipeline) in &pipelines {
+        let place = Place::new(args, name, pipelines.len() > 1)?;
+        let measured = runtime.block_on(all(pipeline, &script, &spoken, &place, args.jobs))?;
+        place.write(&measured)?;
+        out::line(heading(args, name, &script))?;
+        out::line(table::page(&measured))?;
+        points.push(Point { setting: (*name).clone(), measured });
+    }
+    // A worker thread in the middle of a step is not waited for.
+    runtime.shutdown_background();
+    if points.len() > 1 {
+        out::piece(table::sweep(&points))?;
+    }
+    Ok(())
+}
+
+fn heading(args: &DeadAir, name: &str, script: &[Conversation]) -> String {
+    let turns: usize = script.iter().map(Conversation::measured).sum();
+    format!(
+        "{turns} turns in {} conversations, seed {}, {}{}{}",
+        script.len(),
+        args.seed,
+        args.pipeline.display(),
+        if name.is_empty() { "" } else { ", " },
+        name
+    )
+}
+
+/// What is set, and its name, for each run.
+fn settings(args: &DeadAir) -> Result<Vec<(String, Vec<Override>)>> {
+    let Some(sweep) = &args.sweep else { return Ok(vec![(String::new(), args.set.clone())]) };
+    let (path, values) = sweep
+        .split_once('=')
+        .with_context(|| format!("`--sweep {sweep}`: expected `PATH=VALUE,VALUE`"))?;
+    let one = |value: &str| {
+        let name = format!("{path}={}", value.trim());
+        let set: Override = name.parse().map_err(anyhow::Error::msg)?;
+        Ok((name, args.set.iter().cloned().chain([set]).collect()))
+    };
+    values.split(',').map(one).collect()
+}
+
+/// Where files of a run go.
+struct Place {
+    folder: Option<PathBuf>,
+    wavs: bool,
+}
+
+impl Place {
+    fn new(args: &DeadAir, name: &str, is_one_of_many: bool) -> Result<Self> {
+        let folder = args.out.as_ref().map(|folder| match is_one_of_many {
+            true => folder.join(name),
+            false => folder.clone(),
+        });
+        if let Some(folder) = &folder {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+        }
+        Ok(Self { folder, wavs: args.wavs })
+    }
+
+    fn recording(&self, conversation: usize) -> Option<PathBuf> {
+        let folder = self.folder.as_ref().filter(|_| self.wavs)?;
+        Some(folder.join(format!("conversation-{conversation:02}.wav")))
+    }
+
+    fn write(&self, measured: &Measured) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        write_lines(&folder.join("turns.jsonl"), &measured.records)?;
+        write_lines(&folder.join("measured.jsonl"), &measured.turns)?;
+        write_lines(&folder.join("over.jsonl"), &measured.over)
+    }
+}
+
+fn write_lines<T: serde::Serialize>(path: &Path, things: &[T]) -> Result<()> {
+    let mut text = String::new();
+    for thing in things {
+        text += &serde_json::to_string(thing)?;
+        text.push('\n');
+    }
+    std::fs::write(path, text).with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// Makes the sound of all conversations.
+fn speak(script: &[Conversation]) -> Result<Vec<Vec<SpokenTurn>>> {
+    let folder = std::env::temp_dir().join(format!("antiphon-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)
+        .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    let speaker = Speaker::find(&folder);
+    let spoken = speaker.and_then(|it| script.iter().map(|one| it.speak(one)).collect());
+    // What stays in the folder for temporary files is removed by the system.
+    std::fs::remove_dir_all(&folder).ok();
+    Ok(spoken?)
+}
+
+async fn all(
+    pipeline: &Pipeline,
+    script: &[Conversation],
+    spoken: &[Vec<SpokenTurn>],
+    place: &Place,
+    jobs: usize,
+) -> Result<Measured> {
+    let turns: usize = script.iter().map(Conversation::measured).sum();
+    let bar = ProgressBar::new(turns as u64);
+    if let Ok(style) = ProgressStyle::with_template("[{bar:30}] {pos} of {len} turns, {eta} left") {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    let mut waiting = script.iter().zip(spoken);
+    let mut held = std::collections::BTreeMap::new();
+    let mut under_way = tokio::task::JoinSet::new();
+    loop {
+        while under_way.len() < jobs.max(1)
+            && let Some((conversation, turns)) = waiting.next()
+        {
+            let (pipeline, conversation) = (pipeline.clone(), conversation.clone());
+            let (turns, record) = (turns.clone(), place.recording(conversation.number));
+            under_way.spawn(async move {
+                let held = hold::hold(&pipeline, &conversation, &turns, record).await;
+                held.map(|held| (conversation, held))
+            });
+        }
+        let Some(done) = under_way.join_next().await else { break };
+        let (conversation, one) = done.context("a conversation panicked")??;
+        bar.inc(conversation.measured() as u64);
+        held.insert(conversation.number, measure(&conversation, one));
+    }
+    bar.finish_and_clear();
+    let mut measured = Measured::default();
+    held.into_values().for_each(|one| measured.add(one));
+    Ok(measured)
+}

@@ -1,6 +1,7 @@
 """Advice on many topics, reactions that tell good news from bad, the project, coined words: frames times topics."""
 
 from copying import coined
+from more_advice import MORE_ADVICE
 from writer import Writer, article
 
 # "~" starts wishes (verb phrases), "!" starts troubles (sentences); then the answers.
@@ -80,7 +81,7 @@ TROUBLE = ("{<s>[, {what {can|should|could|do} I do[ about it]|any {tips|ideas|a
 
 def _topics() -> list[tuple[list[str], list[str], list[str]]]:
     topics = []
-    for line in ADVICE.strip().splitlines():
+    for line in (ADVICE.strip() + MORE_ADVICE).strip().splitlines():
         front, *answers = [part.strip() for part in line.split(";;")]
         wishes, _, troubles = front.removeprefix("~").partition("!")
         topics.append(([wish.strip() for wish in wishes.split("|") if wish.strip()], [trouble.strip() for trouble in troubles.split("|") if trouble.strip()], answers))

@@ -10,10 +10,14 @@ import broad_talk
 import copying
 import facts
 import memory
+import more_facts
+import more_turns
+import open_memory
+import reactions
 import talk
 from writer import Writer, misspelt, tidy
 
-QUESTIONS = [path for path in (Path(__file__).with_name(name) for name in ("questions.txt", "questions-blind.txt")) if path.exists()]
+QUESTIONS = [path for path in (Path(__file__).with_name(name) for name in ("questions.txt", "questions-blind.txt", "questions-blind2.txt")) if path.exists()]
 
 SYSTEM_PROMPTS = (
     "You are a {helpful|friendly|kind|polite|cheerful|calm|warm|useful|good} {|voice |home |talking |personal }{assistant|helper|companion|agent|chatbot}.[ {Keep your answers short|Answer briefly|Answer in one or two sentences|Be brief|Speak naturally|Use short sentences|Be concise and kind|Reply in plain text}.][ {Never use markdown|Do not use lists or markdown|No emoji|Say so when you don't know|Answer honestly|Don't make things up|Ask a question now and then|Your answers are spoken aloud}.]",
@@ -47,7 +51,7 @@ def held_out() -> tuple[frozenset[str], re.Pattern]:
 
 
 Turn = tuple[str, str]
-BROAD = 0.4
+BROAD = 0.46
 """Share of the single stretches that come from the `broad_` tables."""
 
 
@@ -57,11 +61,11 @@ def exchange(w: Writer) -> list[Turn]:
         return broad_exchange(w)
     pick = w.rng.random()
     if pick < 0.39:
-        question, answer = facts.pairs(w)
-        return [(w.question(question), answer)]
+        question, answer = more_facts.fact(w) if w.chance(0.22) else facts.pairs(w)
+        return [(more_turns.prefaced(w, question) if w.chance(0.08) else w.question(question), answer)]
     if pick < 0.62:
         question, answer = arithmetic.sums(w)
-        return [(w.question(question, 0.2, 0.08), answer)]
+        return [(more_turns.prefaced(w, question) if w.chance(0.05) else w.question(question, 0.2, 0.08), answer)]
     if pick < 0.64:
         return arithmetic.follow_up(w)
     if pick < 0.65:
@@ -76,19 +80,25 @@ def broad_exchange(w: Writer) -> list[Turn]:
     pick = w.rng.random()
     if pick < 0.02:
         return broad_facts.follow_up(w)
-    if pick < 0.33:
+    if pick < 0.05:
+        return more_turns.follow_up(w)
+    if pick < 0.25:
         question, answer = broad_facts.fact(w)
-    elif pick < 0.51:
+    elif pick < 0.37:
         question, answer = broad_facts.sum_(w)
+    elif pick < 0.58:
+        return [broad_talk.advice(w)]
     elif pick < 0.68:
-        question, answer = broad_talk.advice(w)
-    elif pick < 0.87:
         return [broad_talk.small(w)]
-    elif pick < 0.93:
-        question, answer = broad_talk.project(w)
+    elif pick < 0.85:
+        return reactions.reaction(w)
+    elif pick < 0.89:
+        return [broad_talk.project(w)]
+    elif pick < 0.95:
+        return [more_turns.ability(w)]
     else:
         return [broad_talk.unknown_word(w)]
-    return [(w.question(question, 0.15, 0.06) if pick < 0.51 else question, answer)]
+    return [(more_turns.prefaced(w, question) if w.chance(0.08) else w.question(question, 0.15, 0.06), answer)]
 
 
 def misspelt_exchange(w: Writer) -> list[Turn]:
@@ -215,15 +225,19 @@ def conversation(w: Writer) -> tuple[str | None, list[Turn]]:
     pick = w.rng.random()
     if w.chance(0.04):
         turns = misspelt_exchange(w)
-    elif pick < 0.68:
+    elif pick < 0.64:
         turns = exchange(w)
         while w.chance(0.4):
             turns += exchange(w)
-    elif pick < 0.78:
+    elif pick < 0.72:
         turns = sequence_follow_up(w) if w.chance(0.4) else [statement(w)]
-    elif pick < 0.83:
+    elif pick < 0.76:
         turns = _unknown_person(w)
-    elif w.chance(0.65):
+    elif w.chance(0.12):
+        turns = more_turns.conclusion(w, exchange)
+    elif w.chance(0.58):
+        turns = open_memory.remembering(w, exchange)
+    elif w.chance(0.68):
         turns = copying.remembering(w, exchange)
         if w.chance(0.06):
             turns = [(misspelt(w, user, swaps=False), assistant) for user, assistant in turns]

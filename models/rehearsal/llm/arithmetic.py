@@ -160,10 +160,10 @@ def follow_up(w: Writer) -> list[tuple[str, str]]:
     first = (w.fill(w.choose(ADD), a=w.number(a), b=w.number(b)) + "?", f"{a} plus {b} is {total}.")
     kind = w.between(0, 3)
     if kind <= 1:
-        second = (w.fill("{[and|then|now] {add|plus} <c>[ {more|to that|to it}]|{and|now} plus <c>|plus another <c>|and <c> more|what if {I|you|we} add <c> [more]|{and|now} add another <c>|add <c> to {that|it|the result}}?", c=w.number(c)), f"{total} plus {c} is {total + c}.")
+        second = (w.fill("{[{and|then|now}] {add|plus} <c>[ {more|to that|to it}]|{and|now} plus <c>|plus another <c>|and <c> more|what if {I|you|we} add <c> [more]|{and|now} add another <c>|add <c> to {that|it|the result}}?", c=w.number(c)), f"{total} plus {c} is {total + c}.")
     elif kind == 2:
         c = min(c, total)
         second = (w.fill("{{now|and|then} {minus|take away} <c>|minus <c>|{now |}take <c> {away|from that|off|away from that}|{now |}subtract <c>[ from {that|it}]|what if I take away <c>|and without <c>}?", c=w.number(c)), f"{total} minus {c} is {total - c}.")
     else:
-        second = (w.fill("{[and|now] {double|twice} {that|it}|{and|now} times two|double {that|it}[ now]|what is twice that|and doubled}?"), f"Twice {total} is {2 * total}.")
+        second = (w.fill("{[{and|now}] {double|twice} {that|it}|{and|now} times two|double {that|it}[ now]|what is twice that|and doubled}?"), f"Twice {total} is {2 * total}.")
     return [first, second]

@@ -15,6 +15,7 @@ import more_turns
 import open_memory
 import reactions
 import talk
+import unknowns
 from writer import Writer, misspelt, tidy
 
 QUESTIONS = [path for path in (Path(__file__).with_name(name) for name in ("questions.txt", "questions-blind.txt", "questions-blind2.txt")) if path.exists()]
@@ -82,22 +83,22 @@ def broad_exchange(w: Writer) -> list[Turn]:
         return broad_facts.follow_up(w)
     if pick < 0.05:
         return more_turns.follow_up(w)
-    if pick < 0.25:
+    if pick < 0.21:
         question, answer = broad_facts.fact(w)
-    elif pick < 0.37:
+    elif pick < 0.31:
         question, answer = broad_facts.sum_(w)
-    elif pick < 0.58:
+    elif pick < 0.53:
         return [broad_talk.advice(w)]
-    elif pick < 0.68:
+    elif pick < 0.61:
         return [broad_talk.small(w)]
-    elif pick < 0.85:
+    elif pick < 0.75:
         return reactions.reaction(w)
-    elif pick < 0.89:
+    elif pick < 0.78:
         return [broad_talk.project(w)]
-    elif pick < 0.95:
+    elif pick < 0.84:
         return [more_turns.ability(w)]
     else:
-        return [broad_talk.unknown_word(w)]
+        return [unknowns.unknown(w)]
     return [(more_turns.prefaced(w, question) if w.chance(0.08) else w.question(question, 0.15, 0.06), answer)]
 
 

@@ -230,8 +230,8 @@ impl Default for Turn {
             end_silence: Duration::from_millis(500),
             // As long as people leave between turns.
             min_end_silence: Duration::from_millis(200),
-            // Nearly all pauses in mid-sentence are shorter.
-            max_end_silence: Duration::from_millis(1_500),
+            // Nearly all pauses in mid-sentence are shorter, with the time that speech takes to be heard.
+            max_end_silence: Duration::from_millis(2_000),
             // Longer than a cough or a "mhm".
             barge_in_min_speech: Duration::from_millis(200),
             // Longer than any reply; whatever is still open then has been lost.

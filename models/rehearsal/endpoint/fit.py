@@ -1,36 +1,48 @@
 """Fits the weights of the rules on generated turns, and says how they do on others.
 
-python fit.py text TRAIN TEST          rows with `features` and `done`, from `endpoint features`
-python fit.py sound TRAIN TEST         rows with `sound` and `done`, from `endpoint hear`
+python fit.py --texts TRAIN TEST --heard TRAIN TEST > WEIGHTS
 
-Prints lines for `src/engine/turn/endpoint/weights.rs`. Logistic regression with a small ridge, by Newton's method; both
-classes weigh the same, so the sum is the log-odds where both are as likely beforehand.
+`--texts`: rows of `turns.py` with `features`, by `endpoint features`; `--heard`: rows of `endpoint hear`. Prints lines for
+`src/engine/turn/endpoint/weights.rs`.
+
+Logistic regression with a small ridge, by Newton's method; both classes weigh the same, so a sum is the log-odds where both
+are as likely beforehand. The words are fitted on the generated texts, as a recogniser without faults would give them, and on
+what the rehearsal recogniser heard, which counts four times; then the voice on what is left.
 """
 
+import argparse
 import json
 import sys
 
 import numpy as np
 
+HEARD = 4
 
-def load(path, key):
+
+def load(path):
     rows = [json.loads(line) for line in open(path)]
-    rows = [row for row in rows if row.get(key) is not None]
+    return [row for row in rows if row.get("features")]
+
+
+def matrix(rows, key):
     names = list(rows[0][key])
-    x = np.array([[row[key][name] for name in names] for row in rows], float)
-    y = np.array([row["done"] for row in rows], float)
-    return rows, names, x, y
+    return names, np.array([[row[key][name] for name in names] for row in rows], float)
 
 
-def fit(x, y, ridge=3.0):
+def done(rows):
+    return np.array([row["done"] for row in rows], float)
+
+
+def fit(x, y, offset=None, ridge=3.0):
     x = np.hstack([x, np.ones((len(x), 1))])
+    offset = np.zeros(len(x)) if offset is None else offset
     # Each class counts half.
     weight = np.where(y == 1, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
     penalty = np.full(x.shape[1], ridge)
     penalty[-1] = 1e-6
     beta = np.zeros(x.shape[1])
     for _ in range(50):
-        p = 1 / (1 + np.exp(-x @ beta))
+        p = 1 / (1 + np.exp(-x @ beta - offset))
         gradient = x.T @ (weight * (y - p)) - penalty * beta
         hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + np.diag(penalty)
         step = np.linalg.solve(hessian, gradient)
@@ -40,34 +52,43 @@ def fit(x, y, ridge=3.0):
     return beta
 
 
-def report(name, rows, logit, y):
-    order = np.argsort(logit)
+def report(name, logit, y):
     ranks = np.empty(len(logit))
-    ranks[order] = np.arange(1, len(logit) + 1)
+    ranks[np.argsort(logit)] = np.arange(1, len(logit) + 1)
     positive = y == 1
     auc = (ranks[positive].sum() - positive.sum() * (positive.sum() + 1) / 2) / (positive.sum() * (~positive).sum())
-    right = ((logit > 0) == positive).mean()
-    # Mean of the probability against the share that is done, where it is sure and where it is not.
     p = 1 / (1 + np.exp(-logit))
     bins = [(p >= a) & (p < b) for a, b in ((0, 0.1), (0.1, 0.5), (0.5, 0.9), (0.9, 1.01))]
     calibration = ", ".join(f"{p[b].mean():.2f}:{y[b].mean():.2f} ({b.sum()})" for b in bins if b.any())
-    print(f"# {name}: {len(y)} rows, {right:.1%} right, area under the curve {auc:.4f}; calibration {calibration}", file=sys.stderr)
-    kinds = sorted({row.get("kind", "") for row in rows})
-    for kind in kinds:
-        chosen = np.array([row.get("kind", "") == kind for row in rows])
-        print(f"#   {kind}: {((logit > 0) == positive)[chosen].mean():.1%} right of {chosen.sum()}", file=sys.stderr)
+    right = ((logit > 0) == positive).mean()
+    print(f"{name}: {len(y)} rows, {right:.1%} right, area under the curve {auc:.3f}; said:true {calibration}", file=sys.stderr)
 
 
 def main():
-    key = {"text": "features", "sound": "sound"}[sys.argv[1]]
-    rows, names, x, y = load(sys.argv[2], key)
-    beta = fit(x, y)
-    report("fitted on", rows, x @ beta[:-1] + beta[-1], y)
-    test, _, tx, ty = load(sys.argv[3], key)
-    report("held out", test, tx @ beta[:-1] + beta[-1], ty)
-    for name, value, seen in zip(names, beta, (x > 0).sum(0)):
-        print(f'    ("{name}", {value:.2f}),  // {int(seen)}')
-    print(f"bias {beta[-1]:.2f}")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--texts", nargs=2, required=True)
+    parser.add_argument("--heard", nargs=2, required=True)
+    options = parser.parse_args()
+    texts, held_texts = map(load, options.texts)
+    heard, held_heard = map(load, options.heard)
+    names, tx = matrix(texts, "features")
+    # Rows that were heard list the rules in alphabetical order.
+    for row in heard + held_heard:
+        row["features"] = {name: row["features"][name] for name in names}
+    _, hx = matrix(heard, "features")
+    words = fit(np.vstack([tx] + [hx] * HEARD), np.concatenate([done(texts)] + [done(heard)] * HEARD))
+    score = lambda rows: matrix(rows, "features")[1] @ words[:-1] + words[-1]
+    sounds, sx = matrix(heard, "sound")
+    voice = fit(sx, done(heard), score(heard))
+    both = lambda rows: score(rows) + matrix(rows, "sound")[1] @ voice[:-1] + voice[-1]
+    for name, rows, held in (("texts", texts, held_texts), ("words heard", heard, held_heard)):
+        report(f"{name}, fitted on", score(rows), done(rows))
+        report(f"{name}, held out", score(held), done(held))
+    report("words and voice heard, fitted on", both(heard), done(heard))
+    report("words and voice heard, held out", both(held_heard), done(held_heard))
+    for which, values in ((names, words), (sounds, voice)):
+        for name, value in zip(which + ["bias"], values):
+            print(f'    ("{name}", {value:.2f}),')
 
 
 main()

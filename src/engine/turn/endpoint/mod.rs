@@ -22,7 +22,7 @@ use antiphon_actors::prosody::Prosody;
 use pauses::Pauses;
 
 /// Silence that one unit of log-odds is worth.
-const STEP: Duration = Duration::from_millis(180);
+const STEP: Duration = Duration::from_millis(400);
 
 /// The silences between which a turn ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,12 @@ impl Endpoint {
     /// The silence after which the turn ends.
     pub fn silence(&self, evidence: &Evidence<'_>) -> Duration {
         let Bounds { min, open, max } = self.bounds;
-        let wait = open.as_secs_f64() - STEP.as_secs_f64() * f64::from(log_odds(evidence));
+        let log_odds = match evidence.words {
+            Some(_) => log_odds(evidence),
+            // A voice alone is too weak a sign to end a turn early.
+            None => log_odds(evidence).min(0.0),
+        };
+        let wait = open.as_secs_f64() - STEP.as_secs_f64() * f64::from(log_odds);
         // Patience makes no wait longer than the most.
         Duration::from_secs_f64((wait * self.pauses.patience()).max(0.0)).clamp(min, max)
     }

@@ -117,13 +117,17 @@ fn complete_words_end_soon_and_incomplete_ones_wait() {
 }
 
 #[test]
-fn a_voice_that_falls_and_fades_shortens_the_wait() {
+fn a_voice_that_falls_and_fades_shortens_the_wait_but_not_alone() {
     let endpoint = Endpoint::new(bounds());
-    let silence = |prosody| endpoint.silence(&Evidence { words: None, prosody: Some(prosody) });
+    let silence =
+        |words, prosody| endpoint.silence(&Evidence { words, prosody: Some(prosody) }).as_millis();
     let level =
         Prosody { speech: 2.0, register: Some(0.5), slope: Some(0.0), ..Prosody::default() };
     let fallen = Prosody { register: Some(-5.0), slope: Some(-25.0), fade: Some(-12.0), ..level };
-    assert!(silence(fallen) < silence(level), "{:?} {:?}", silence(fallen), silence(level));
+    let words = Some("We went to the garden");
+    assert!(silence(words, fallen) < silence(words, level));
+    assert!(silence(None, level) > 500);
+    assert_eq!(silence(None, fallen), 500);
 }
 
 #[test]

@@ -1,0 +1,169 @@
+//! Delay against false cut-offs.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use antiphon::engine::turn::endpoint::{Bounds, Endpoint, Evidence};
+use antiphon_actors::prosody::Prosody;
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::Row;
+
+/// The share of pauses that may be cut off.
+const ALLOWED: f64 = 0.05;
+
+#[derive(Args)]
+pub struct Options {
+    /// Rows that `hear` wrote.
+    rows: Vec<PathBuf>,
+    /// Milliseconds from the end of the speech until the recogniser is asked.
+    #[arg(long, default_value_t = 80.0)]
+    eager: f64,
+    /// Milliseconds that the recogniser takes.
+    #[arg(long, default_value_t = 60.0)]
+    stt: f64,
+    /// Takes the words as they were spoken for those of the recogniser.
+    #[arg(long)]
+    truth: bool,
+    /// Leaves the words out.
+    #[arg(long)]
+    deaf: bool,
+    /// Leaves the voice out.
+    #[arg(long)]
+    toneless: bool,
+    /// Leaves out pauses after sentences that might have been all.
+    #[arg(long)]
+    fair: bool,
+    /// The least silence that ends a turn, in ms.
+    #[arg(long, default_value_t = 200)]
+    min: u64,
+    /// The most silence that ends a turn, in ms.
+    #[arg(long, default_value_t = 2_000)]
+    max: u64,
+    /// Prints every setting.
+    #[arg(long)]
+    all: bool,
+}
+
+/// How a setting did.
+#[derive(Clone, Debug)]
+struct Outcome {
+    setting: u64,
+    /// Share of pauses in which the turn was ended.
+    cut: f64,
+    /// Milliseconds from the end of the speech to the decision, in rising order.
+    delays: Vec<f64>,
+}
+
+impl Outcome {
+    fn mean(&self) -> f64 {
+        self.delays.iter().sum::<f64>() / self.delays.len().max(1) as f64
+    }
+
+    fn at(&self, share: f64) -> f64 {
+        let last = self.delays.len().saturating_sub(1);
+        self.delays.get((last as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
+    }
+}
+
+pub fn run(options: &Options) -> Result<()> {
+    let mut sets: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    for path in &options.rows {
+        let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        for line in BufReader::new(file).lines() {
+            let row: Row = serde_json::from_str(&line?)?;
+            if options.fair && row.done == 0 && row.kind == "more" {
+                continue;
+            }
+            sets.entry(row.set.clone()).or_default().push(row);
+        }
+    }
+    println!(
+        "| set | pauses | ends | rule | setting (ms) | cut off | delay mean | p50 | p90 | against silence |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    for (name, rows) in &sets {
+        let steps = |from: u64, to: u64| (from..=to).step_by(10);
+        let silence: Vec<_> =
+            steps(100, 2_000).map(|ms| judge(rows, ms, |row| silence(row, ms))).collect();
+        let adaptive: Vec<_> = steps(options.min, options.max)
+            .map(|ms| judge(rows, ms, |row| adaptive(row, ms, options)))
+            .collect();
+        let base = best(&silence);
+        for (rule, outcomes) in [("silence", &silence), ("adaptive", &adaptive)] {
+            let chosen: Vec<&Outcome> = match options.all {
+                true => outcomes.iter().filter(|it| it.setting % 100 == 0).collect(),
+                false => best(outcomes).into_iter().collect(),
+            };
+            for it in chosen {
+                let ratio = base.map_or(f64::NAN, |base| it.mean() / base.mean());
+                let (pauses, ends) = counts(rows);
+                println!(
+                    "| {name} | {pauses} | {ends} | {rule} | {} | {:.1} % | {:.0} ms | {:.0} | {:.0} | {ratio:.2} |",
+                    it.setting,
+                    it.cut * 100.0,
+                    it.mean(),
+                    it.at(0.5),
+                    it.at(0.9),
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+fn counts(rows: &[Row]) -> (usize, usize) {
+    let ends = rows.iter().filter(|row| row.done == 1).count();
+    (rows.len() - ends, ends)
+}
+
+/// The quickest setting that cuts few off.
+fn best(outcomes: &[Outcome]) -> Option<&Outcome> {
+    let allowed = outcomes.iter().filter(|it| it.cut <= ALLOWED);
+    allowed.min_by(|a, b| a.mean().total_cmp(&b.mean()))
+}
+
+/// `ended` gives when the turn is ended, in seconds, if nobody goes on before.
+fn judge(rows: &[Row], setting: u64, ended: impl Fn(&Row) -> Option<f64>) -> Outcome {
+    let (mut pauses, mut cut, mut delays) = (0_u32, 0_u32, Vec::new());
+    for row in rows {
+        let end = ended(row);
+        if row.done == 1 {
+            // An end that was not heard waits for the backstop; none is made of sound that is not.
+            delays.extend(end.map(|end| (end - row.from) * 1e3));
+        } else {
+            pauses += 1;
+            cut += u32::from(end.zip(row.resumed).is_some_and(|(end, resumed)| end < resumed));
+        }
+    }
+    delays.sort_unstable_by(f64::total_cmp);
+    Outcome { setting, cut: f64::from(cut) / f64::from(pauses.max(1)), delays }
+}
+
+fn silence(row: &Row, ms: u64) -> Option<f64> {
+    row.stop.map(|(at, told)| (at + ms as f64 / 1e3).max(told))
+}
+
+/// As the turn authority decides: by the voice alone until there are words, then by both.
+fn adaptive(row: &Row, ms: u64, options: &Options) -> Option<f64> {
+    let (at, told) = row.stop?;
+    let span = Duration::from_millis;
+    let bounds = Bounds { min: span(options.min), open: span(ms), max: span(options.max) };
+    let endpoint = Endpoint::new(bounds);
+    let [speech, register, slope, fade, lengthening] = row.prosody;
+    let prosody =
+        Prosody { speech: speech.unwrap_or_default(), register, slope, fade, lengthening };
+    let prosody = Some(prosody).filter(|_| !options.toneless);
+    let end = |words| at + endpoint.silence(&Evidence { words, prosody }).as_secs_f64();
+    let words_at = (at + options.eager / 1e3).max(told) + options.stt / 1e3;
+    let before = end(None).max(told);
+    if before <= words_at || options.deaf {
+        return Some(before);
+    }
+    let words = if options.truth { &row.truth } else { &row.text };
+    Some(end(Some(words)).max(words_at))
+}

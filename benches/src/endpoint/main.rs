@@ -1,0 +1,92 @@
+//! How soon turns end, and how often somebody who only paused is cut off, by the setting.
+//!
+//! `hear` plays turns through gate, voice detection and recogniser in virtual time, as fast as they
+//! compute, and writes a row for each silence; `curve` decides on those rows for every setting.
+
+#![expect(clippy::print_stdout, reason = "a program whose output is its table")]
+
+mod curve;
+mod hear;
+#[path = "../sound.rs"]
+#[allow(dead_code, reason = "a hum is of no use here")]
+mod sound;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+
+use antiphon::engine::turn::endpoint::text;
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use serde::{Deserialize, Serialize};
+
+/// Measures the end of turns.
+#[derive(Parser)]
+#[command(name = "endpoint")]
+struct Options {
+    #[command(subcommand)]
+    step: Step,
+}
+
+#[derive(Subcommand)]
+enum Step {
+    /// Adds `features` to rows with a `text`, from standard input to standard output.
+    Features,
+    /// Hears the turns that `manifest.jsonl` of a folder lists, and writes a row for each silence.
+    Hear(hear::Options),
+    /// Prints delay and false cut-offs by the setting.
+    Curve(curve::Options),
+}
+
+/// A silence, as it was heard.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Row {
+    /// Whose speech it is.
+    set: String,
+    /// Why there is a pause, or what kind of turn ended.
+    kind: String,
+    file: PathBuf,
+    /// 1 if the person was done.
+    done: u8,
+    /// Last voiced sample, by how the sound was made, in seconds.
+    from: f64,
+    /// When speech goes on was told, in seconds.
+    resumed: Option<f64>,
+    /// The last voiced sample by the voice detection, and when that was told; none if it heard no
+    /// pause.
+    stop: Option<(f64, f64)>,
+    /// The words by the recogniser, and how long it took for them, in seconds.
+    text: String,
+    stt: f64,
+    /// The words as they were spoken, without marks of what the speaker did.
+    truth: String,
+    /// What was heard of the voice, and as it is weighed.
+    prosody: [Option<f32>; 5],
+    sound: BTreeMap<String, f32>,
+    features: Option<BTreeMap<String, f32>>,
+}
+
+/// Features by name.
+fn named<const N: usize>(names: [&str; N], values: [f32; N]) -> BTreeMap<String, f32> {
+    names.iter().zip(values).map(|(name, value)| ((*name).to_string(), value)).collect()
+}
+
+fn features() -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        let mut row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line?)?;
+        let text = row.get("text").and_then(|text| text.as_str()).context("a row has no `text`")?;
+        let features = text::features(text).map(|it| named(text::NAMES, it));
+        row.insert("features".into(), serde_json::to_value(features)?);
+        writeln!(out, "{}", serde_json::to_string(&row)?)?;
+    }
+    Ok(())
+}
+
+fn main() -> Result<()> {
+    match Options::parse().step {
+        Step::Features => features(),
+        Step::Hear(options) => hear::run(&options),
+        Step::Curve(options) => curve::run(&options),
+    }
+}

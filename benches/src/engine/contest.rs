@@ -15,9 +15,9 @@ const CLEAN_MS: f64 = 20.0;
 /// Conversations at once.
 const TALKERS: usize = 4;
 /// Sessions tried with the engine and with bare channels.
-const STEPS: [usize; 9] = [100, 250, 500, 750, 1_000, 1_250, 1_500, 2_000, 3_000];
+const STEPS: [usize; 9] = [100, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000];
 /// Sessions tried with pipecat, half of them in each of two processes.
-const PIPECAT_STEPS: [usize; 9] = [10, 20, 40, 60, 80, 100, 140, 200, 300];
+const PIPECAT_STEPS: [usize; 9] = [20, 40, 60, 100, 150, 200, 300, 400, 500];
 
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,9 @@ pub const RATE: u32 = 16_000;
 pub const PERIOD: Duration = Duration::from_millis(20);
 /// Samples of a frame.
 const SAMPLES: usize = 320;
+/// The shortest that the source sleeps, as long as pipecat's event loop does: it sends what has become
+/// due meanwhile together, for a sleep costs more than a frame.
+const GRAIN: Duration = Duration::from_millis(1);
 /// What is sent before anything counts.
 const WARM_UP: Duration = Duration::from_secs(1);
 /// How long stragglers are waited for.
@@ -59,9 +62,9 @@ impl Arrivals {
 
 /// A frame that is due at `at` and sent now.
 pub fn frame(at: Time, now: Time) -> Audio {
-    let mut samples = vec![0.0; SAMPLES];
-    samples[0] = now.millis_since(at) as f32;
-    Audio { samples: samples.into(), rate: RATE, at }
+    let late = now.millis_since(at) as f32;
+    let samples = std::iter::once(late).chain(std::iter::repeat_n(0.0, SAMPLES - 1));
+    Audio { samples: samples.collect(), rate: RATE, at }
 }
 
 /// A source that is about to begin.
@@ -97,7 +100,7 @@ impl Source {
             for entry in entries {
                 let early = due.since(self.clock.now());
                 if !early.is_zero() {
-                    std::thread::sleep(early);
+                    std::thread::sleep(early.max(GRAIN));
                 }
                 entry(frame(due, self.clock.now()));
                 due = due + step;

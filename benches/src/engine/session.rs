@@ -1,7 +1,7 @@
 //! Sessions of six stages that pass frames on: ours, and bare channels.
 
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
@@ -71,9 +71,9 @@ pub async fn ours(clock: Clock, exit: Exit) -> Result<(Engine, Entry)> {
     });
     let plan = Plan { stages: stages.collect(), turn_outputs: Vec::new(), turn: silent() };
     let engine = Engine::start(plan, blueprints.collect(), clock, Surroundings::default()).await?;
-    let (first, board) = (edges[0].clone(), TurnBoard::new());
+    let (first, turns) = (edges[0].clone(), Mutex::new(TurnBoard::new().watch()));
     let entry = move |audio: Audio| {
-        let mut turns = board.watch();
+        let mut turns = turns.lock().unwrap_or_else(PoisonError::into_inner);
         let push = pin!(first.push(Frame::free(Payload::Audio(audio)), &mut turns));
         // An edge that drops the oldest never has its sender wait.
         let done = push.poll(&mut Context::from_waker(Waker::noop()));

@@ -28,6 +28,8 @@ fn turns_are_held_and_measured_from_their_sound() {
         assert!(seconds(turn, "end_s") > seconds(turn, "start_s"), "{turn}");
     }
     assert!(place.path().join("o/conversation-00.wav").is_file());
+    let html = std::fs::read_to_string(place.path().join("o/report.html")).expect("a page");
+    assert!(html.contains("| dead air p50, all |"), "{html}");
     let report = place.run(["report", "o/turns.jsonl"]).ok();
     assert!(report.contains("with dead air\n"), "{report}");
 }

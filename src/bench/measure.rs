@@ -61,7 +61,7 @@ pub struct TurnFigure {
     pub end_s: f64,
     /// Its pauses.
     pub pauses: Vec<Pause>,
-    /// Whether a reply began to be heard before its end.
+    /// Whether a reply began to be heard before its end, or was made of a part of it.
     pub cut_off: bool,
     /// From its last voiced sample to the first audible one of the reply, in ms.
     pub dead_air_ms: Option<f64>,
@@ -132,8 +132,11 @@ pub fn measure(conversation: &Conversation, held: Held) -> Measured {
         }
         if over.is_none_or(|over| over.stops) {
             let until = held.said.get(place + 1).map_or(f64::INFINITY, Said::start);
-            let sounds = figures(said, until, &replies);
+            let mut sounds = figures(said, until, &replies);
             let ledger = sounds.onset.and_then(|onset| ledger(onset, said.end(), &held.records));
+            if ledger.and_then(|it| it.end_delay_ms).is_some_and(|delay| delay < 0.0) {
+                sounds.was_early();
+            }
             measured.turns.push(TurnFigure {
                 conversation: conversation.number,
                 line: said.line,
@@ -177,6 +180,18 @@ struct Sounds {
     /// When the reply began to be heard.
     onset: Option<f64>,
     missing: Option<&'static str>,
+}
+
+impl Sounds {
+    /// The reply came after the end of the turn, and was to a part of it: it was only slow.
+    fn was_early(&mut self) {
+        self.onset = None;
+        self.cut_off = true;
+        self.missing = Some("the end was decided before it came");
+        if let Some(last) = self.pauses.last_mut() {
+            last.cut_off = true;
+        }
+    }
 }
 
 /// Looks for the reply to what was said, until `until`.

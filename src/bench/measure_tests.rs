@@ -1,3 +1,6 @@
+use antiphon_actors::frame::Audio;
+
+use super::super::sounding::Sounding;
 use super::*;
 
 fn said(speech: &[(f64, f64)]) -> Said {
@@ -98,4 +101,36 @@ fn what_sounds_outside_of_every_reply_is_stale() {
     // A quarter of it after the reply was cut off; all of it between two replies.
     assert_eq!(stale(&heard(&[(1.6, 2.1337)]), &records), 25);
     assert_eq!(stale(&heard(&[(2.5, 2.6)]), &records), 100);
+}
+
+#[test]
+fn a_slow_reply_to_a_part_of_a_turn_has_no_dead_air() {
+    /// A turn from 1 s to 2 s and from 2.7 s to 3 s whose reply is heard at 3.05 s, decided so many
+    /// ms before: whether it was cut off, and its dead air in ms.
+    #[track_caller]
+    fn check(decided_before: f64, expected: (bool, Option<u64>)) {
+        let turn = Turn {
+            kind: Kind::Paused,
+            parts: vec![Part::Words("Well,".into()), Part::Pause(700.0), Part::Words("no.".into())],
+            over: None,
+        };
+        let (number, voice) = (0, Voice::Flite("rms"));
+        let conversation = Conversation { number, voice, noise_db: None, turns: vec![turn] };
+        let mut agent = Sounding::default();
+        let samples = vec![0.5; 500].into();
+        agent.take(&Audio { samples, rate: 1000, at: Time::from_millis(3050) });
+        let mut record = record(3050, 3550, "finished");
+        let decided = std::time::Duration::from_secs_f64((3050.0 - decided_before) / 1e3);
+        record.anchors.decided = Some(Time::from_start(decided));
+        let said = vec![said(&[(1.0, 2.0), (2.7, 3.0)])];
+        let measured = measure(&conversation, Held { said, agent, records: vec![record] });
+        let turn = &measured.turns[0];
+        let dead_air = turn.dead_air_ms.map(|ms| ms.round() as u64);
+        assert_eq!((turn.cut_off, dead_air), expected, "{turn:?}");
+        assert_eq!((turn.pauses.len(), turn.pauses[0].cut_off), (1, turn.cut_off));
+        assert_eq!(turn.words, "Well, (700 ms) no.");
+        assert_eq!(measured.stale_samples, 0);
+    }
+    check(20.0, (false, Some(50)));
+    check(200.0, (true, None));
 }

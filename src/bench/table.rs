@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::measure::{Measured, OverFigure, TurnFigure};
+use crate::report::curve::{BOUND, Curve, Trade};
 use crate::report::stats::{Percentiles, Stats};
 use crate::report::{Run, text};
 
@@ -217,31 +218,48 @@ pub struct Point {
     pub measured: Measured,
 }
 
+/// The groups that are swept apart.
+const SWEPT: [Group; 2] = [("synthetic", |turn| !turn.is_human()), ("human", TurnFigure::is_human)];
+
+/// The median of the end-of-turn delay against false cut-offs, synthetic and human apart.
+pub fn curves(points: &[Point]) -> Vec<Curve> {
+    let curve = |(name, keep): Group| {
+        let trade = |point: &Point| {
+            let group = || point.measured.turns.iter().filter(|turn| keep(turn));
+            let delay = end_delay(group())?.p50;
+            let cut_off = CutOffs::of(group()).percent();
+            Some(Trade { label: point.setting.clone(), cut_off, delay })
+        };
+        let trades: Vec<_> = points.iter().filter_map(trade).collect();
+        (!trades.is_empty()).then(|| Curve { name: name.into(), trades })
+    };
+    SWEPT.into_iter().filter_map(curve).collect()
+}
+
 /// The curve of delay against false cut-offs, a line a setting.
 pub fn sweep(points: &[Point]) -> String {
     let mut page = String::new();
     line!(
         page,
-        "{:<32}{:>12}{:>10}{:>10}{:>10}{:>10}",
+        "{:<42}{:>10}{:>8}{:>10}{:>10}{:>10}",
         "setting",
-        "cut off, %",
+        "cut off",
         "E p50",
         "dead p50",
         "dead p95",
         "dead max"
     );
+    let ms = |figure: Option<f64>| figure.map_or("-".into(), |ms| format!("{ms:.0}"));
     for point in points {
-        let turns = &point.measured.turns;
-        for (name, human) in [("synthetic", false), ("human", true)] {
-            let group = || turns.iter().filter(|turn| turn.is_human() == human);
+        for (name, keep) in SWEPT {
+            let group = || point.measured.turns.iter().filter(|turn| keep(turn));
             if group().next().is_none() {
                 continue;
             }
-            let ms = |figure: Option<f64>| figure.map_or("-".into(), |ms| format!("{ms:.0}"));
             let dead_air = dead_air(group());
             line!(
                 page,
-                "{:<32}{:>12.1}{:>10}{:>10}{:>10}{:>10}",
+                "{:<42}{:>8.1} %{:>8}{:>10}{:>10}{:>10}",
                 format!("{} {name}", point.setting),
                 CutOffs::of(group()).percent(),
                 ms(end_delay(group()).map(|it| it.p50)),
@@ -251,5 +269,16 @@ pub fn sweep(points: &[Point]) -> String {
             );
         }
     }
+    for curve in curves(points) {
+        let delay = match curve.delay_at(BOUND) {
+            Some(delay) => format!("{delay:.0} ms"),
+            None => "not reached by these settings".into(),
+        };
+        line!(page, "E p50 at {BOUND:.0} % of turns cut off, {}: {delay}", curve.name);
+    }
     page
 }
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

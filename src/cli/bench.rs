@@ -11,6 +11,8 @@ use antiphon::bench::measure::{Measured, measure};
 use antiphon::bench::script::{Conversation, conversations};
 use antiphon::bench::table::{self, Point};
 use antiphon::bench::voice::{Speaker, SpokenTurn, recordings};
+use antiphon::report::stats::Stats;
+use antiphon::report::{Run, curve, html};
 use antiphon_config::{Override, Pipeline};
 
 use super::{out, run};
@@ -73,7 +75,7 @@ struct DeadAir {
     #[arg(long, value_name = "DIR", env = "ANTIPHON_AUDIO")]
     recordings: Option<PathBuf>,
 
-    /// Write turns.jsonl (the ledger, for `antiphon report`) and measured.jsonl (the sound) there
+    /// Write report.html, turns.jsonl (the ledger), measured.jsonl and over.jsonl (the sound) there
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
@@ -120,20 +122,43 @@ fn dead_air(args: &DeadAir) -> Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let mut points = Vec::new();
+    let (mut points, mut pages) = (Vec::new(), Vec::new());
     for (name, pipeline) in &pipelines {
         let place = Place::new(args, name, pipelines.len() > 1)?;
         let measured = runtime.block_on(all(pipeline, &script, &spoken, &place, args.jobs))?;
         place.write(&measured)?;
-        out::line(heading(args, name, &script))?;
-        out::line(table::page(&measured))?;
+        let said = format!("{}\n{}\n", heading(args, name, &script), table::page(&measured));
+        out::piece(&said)?;
+        pages.push(said);
         points.push(Point { setting: (*name).clone(), measured });
     }
     // A worker thread in the middle of a step is not waited for.
     runtime.shutdown_background();
     if points.len() > 1 {
+        pages.push(table::sweep(&points));
         out::piece(table::sweep(&points))?;
     }
+    match &args.out {
+        Some(folder) => draw(&folder.join("report.html"), &points, &pages),
+        None => Ok(()),
+    }
+}
+
+/// Writes a page with all that was said, the curve of a sweep, and a waterfall of each turn.
+fn draw(path: &Path, points: &[Point], pages: &[String]) -> Result<()> {
+    let name = |point: &Point| match point.setting.as_str() {
+        "" => "all turns".into(),
+        setting => setting.to_string(),
+    };
+    let run = |point: &Point| Run { name: name(point), turns: point.measured.records.clone() };
+    let runs: Vec<Run> = points.iter().map(run).collect();
+    let stats: Vec<_> = runs.iter().map(Stats::of).collect();
+    let curve =
+        if points.len() > 1 { curve::drawing(&table::curves(points)) } else { String::new() };
+    let before = curve + &pages.iter().map(|page| html::verbatim(page)).collect::<String>();
+    std::fs::write(path, html::page_with(&before, &stats))
+        .with_context(|| format!("cannot write `{}`", path.display()))?;
+    out::note(format_args!("wrote `{}`", path.display()));
     Ok(())
 }
 

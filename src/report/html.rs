@@ -10,9 +10,9 @@ use super::svg::{Svg, escape};
 use super::text;
 
 /// Width of a drawing, in pixels.
-const WIDTH: f64 = 960.0;
+pub(super) const WIDTH: f64 = 960.0;
 /// Room for names at its left.
-const LEFT: f64 = 110.0;
+pub(super) const LEFT: f64 = 110.0;
 /// From one lane to the next.
 const LANE: f64 = 18.0;
 /// How high bars are.
@@ -46,6 +46,11 @@ macro_rules! put {
 
 /// The page of some runs.
 pub fn page(runs: &[Stats<'_>]) -> String {
+    page_with("", runs)
+}
+
+/// The page of some runs, with more HTML before what is said of them.
+pub fn page_with(before: &str, runs: &[Stats<'_>]) -> String {
     let names = runs.iter().map(|stats| escape(&stats.run.name)).collect::<Vec<_>>();
     let mut page = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -58,6 +63,7 @@ pub fn page(runs: &[Stats<'_>]) -> String {
         "<p class=\"soft\">From the last voiced sample of the person to the first audible \
                 sample of the reply.</p>"
     );
+    page.push_str(before);
     page.push_str(&distribution(runs));
     page.push_str("<div class=\"runs\">");
     for stats in runs {
@@ -78,8 +84,13 @@ pub fn page(runs: &[Stats<'_>]) -> String {
     page
 }
 
+/// A text as it is, line by line.
+pub fn verbatim(text: &str) -> String {
+    format!("<pre>{}</pre>", escape(text))
+}
+
 /// The class of a run's line.
-fn class(place: usize) -> String {
+pub(super) fn class(place: usize) -> String {
     format!("run{}", place % 3)
 }
 
@@ -112,10 +123,10 @@ fn table(stats: &Stats<'_>) -> String {
     page
 }
 
-/// A round number of milliseconds at or above a figure.
-fn round_up(ms: f64) -> f64 {
-    let step = 10f64.powf(ms.max(1.0).log10().floor()) / 2.0;
-    (ms / step).ceil().max(1.0) * step
+/// A round number at or above a figure.
+pub(super) fn round_up(figure: f64) -> f64 {
+    let step = 10f64.powf(figure.max(1.0).log10().floor()) / 2.0;
+    (figure / step).ceil().max(1.0) * step
 }
 
 /// The share of turns with at most so much dead air, a line a run.

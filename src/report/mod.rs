@@ -3,7 +3,9 @@
 //! - [`stats`]: percentiles and causes; pure.
 //! - [`text`]: tables for a terminal.
 //! - [`html`]: one self-contained page.
+//! - [`curve`]: delay against false cut-offs, for that page.
 
+pub mod curve;
 pub mod html;
 pub mod stats;
 mod svg;

@@ -1,7 +1,7 @@
 //! The engine of Antiphon: a pipeline file becomes a graph of supervised stages, with one
 //! authority over whose turn it is.
 //!
-//! - [`bench`]: conversations that are made, held and measured from their sound.
+//! - [`mod@bench`]: conversations that are made, held and measured from their sound.
 //! - [`plan`]: what a checked pipeline means in edges and queues; pure.
 //! - [`build`]: which stage a kind is.
 //! - [`engine`]: starting, supervising, and ending what was planned.

@@ -180,6 +180,7 @@ fn turn_settings(pipeline: &Pipeline) -> TurnSettings {
             }),
         },
         barge_in_min_speech: turn.barge_in_min_speech,
+        barge_in_certain: turn.barge_in_certain,
         limit: turn.backstop,
         apology: turn.apology.clone(),
         replies: turn.reply,

@@ -37,6 +37,8 @@ pub struct TurnView {
     pub began: Time,
     /// When the phase was entered.
     pub since: Time,
+    /// Somebody speaks over the reply: it is paused until it is known whether they mean to end it.
+    pub held: bool,
     /// The pipeline is closing: nothing new begins.
     pub closing: bool,
 }

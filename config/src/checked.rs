@@ -202,10 +202,16 @@ pub struct Turn {
     #[serde(rename = "max_end_silence_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 50, max = 10_000))]
     pub max_end_silence: Duration,
-    /// Speech over a reply after which the reply stops, in ms.
+    /// Speech over a reply after which the reply is paused, in ms.
     #[serde(rename = "barge_in_min_speech_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 0, max = 5_000))]
     pub barge_in_min_speech: Duration,
+    /// Speech over a reply that ends it whatever is said, in ms; less ends it with words other than
+    /// `yeah` and its like, and else the reply goes on. With no more than `barge_in_min_speech_ms`
+    /// the reply is never paused, but ends.
+    #[serde(rename = "barge_in_certain_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 0, max = 5_000))]
+    pub barge_in_certain: Duration,
     /// Longest that a turn stays open, in ms.
     #[serde(rename = "turn_limit_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 1_000, max = 3_600_000))]
@@ -234,6 +240,8 @@ impl Default for Turn {
             max_end_silence: Duration::from_millis(2_000),
             // Longer than a cough or a "mhm".
             barge_in_min_speech: Duration::from_millis(200),
+            // Longer than a word of assent, shorter than anybody speaks in vain.
+            barge_in_certain: Duration::from_millis(800),
             // Longer than any reply; whatever is still open then has been lost.
             backstop: Duration::from_secs(60),
             apology: "Sorry, something went wrong. Please say that again.".into(),

@@ -4,6 +4,7 @@
 //! language model, keeps what was said, and closes every turn with a record. It is a stage core
 //! like any other, so it can be driven by a table.
 
+mod barge;
 mod ending;
 pub mod endpoint;
 mod fail;
@@ -73,6 +74,7 @@ impl TurnAuthority {
     }
 
     fn enter(&mut self, phase: Phase, now: Time, out: &mut Effects) {
+        self.view.held = false;
         self.view.phase = phase;
         self.view.since = now;
         if self.view.wants_answer() {
@@ -101,7 +103,7 @@ impl TurnAuthority {
             }
             Phase::Replying => {
                 if self.open.as_ref().is_some_and(|open| open.is_audible() || open.failed) {
-                    self.open_mut(|open| open.barge_in = Some(at));
+                    self.open_mut(|open| open.speak_over(at));
                 } else {
                     // Nothing was heard of the answer: the person simply goes on.
                     self.open_mut(|open| open.resume(at, now));
@@ -121,11 +123,15 @@ impl TurnAuthority {
         self.enter(Phase::Hearing, now, out);
     }
 
-    fn speech_stop(&mut self, at: Time, now: Time) {
+    fn speech_stop(&mut self, at: Time, now: Time, out: &mut Effects) {
         match self.view.phase {
             Phase::Listening => {}
             Phase::Hearing | Phase::Speculating => {
                 self.open_mut(|open| open.stop(at, now));
+            }
+            Phase::Replying if self.view.held => {
+                self.open_mut(|open| open.over_stop = Some((at, now)));
+                self.judge(now, out);
             }
             Phase::Replying => self.open_mut(|open| {
                 open.barge_in = None;
@@ -191,8 +197,12 @@ impl TurnAuthority {
     /// The person speaks over the reply: it stops, and their words open the next turn.
     fn interrupt(&mut self, at: Time, now: Time, out: &mut Effects) {
         let partial = self.open.as_ref().and_then(|open| open.next_partial);
+        let stop = self.open.as_ref().and_then(|open| open.over_stop);
         self.cut_off(EndReason::Interrupted, Some(at), now, out);
         self.begin(at, partial, now, out);
+        if let Some((stop, known)) = stop {
+            self.open_mut(|open| open.stop(stop, known));
+        }
     }
 
     /// Takes the reply back; the turn is closed when the words heard of it are known.
@@ -307,11 +317,12 @@ impl StageCore for TurnAuthority {
         match fact {
             Fact::SpeechStart { .. } if self.stopping => {}
             Fact::SpeechStart { at } => self.speech_start(at, now, out),
-            Fact::SpeechStop { at } => self.speech_stop(at, now),
+            Fact::SpeechStop { at } => self.speech_stop(at, now, out),
             Fact::Prosody { prosody } => self.prosody(prosody),
             Fact::Partial { text, until, at } => {
                 self.partial(at);
                 self.words_so_far(text, until);
+                self.judge(now, out);
             }
             Fact::Final { turn, text, at } => {
                 let text = text.trim().to_string();
@@ -345,7 +356,7 @@ impl StageCore for TurnAuthority {
     fn deadline(&self) -> Option<Time> {
         let cut = self.cut.as_ref().map(|cut| cut.deadline);
         let open = self.open.as_ref().map(|open| {
-            let barge_in = open.barge_in.map(|at| at + self.settings.barge_in_min_speech);
+            let barge_in = self.barge_in_due(open);
             let silence = self.silence_deadline(open);
             silence.into_iter().chain(barge_in).min().unwrap_or_else(|| self.backstop(open))
         });
@@ -357,11 +368,11 @@ impl StageCore for TurnAuthority {
             self.close_cut(String::new(), now, out);
         }
         if let Some(open) = &self.open {
-            let barge_in =
-                open.barge_in.filter(|at| *at + self.settings.barge_in_min_speech <= now);
+            let due = self.barge_in_due(open).is_some_and(|due| due <= now);
+            let barge_in = open.barge_in.filter(|_| due);
             let silent = self.silence_deadline(open).is_some_and(|deadline| deadline <= now);
             if let Some(at) = barge_in {
-                self.interrupt(at, now, out);
+                self.pass_barge_in(at, now, out);
             } else if let (true, Some(end)) = (silent, open.silent_since()) {
                 self.pass_silence(end, now, out);
             } else if self.backstop(open) <= now {

@@ -61,6 +61,8 @@ pub struct SpeakerCore {
     reply: Option<Reply>,
     /// A reply that was cut off, until the sink has forgotten it.
     cut: Option<Reply>,
+    /// The sink forgets the rest of a reply that is paused.
+    rewinding: bool,
     /// The last attempt whose end was told.
     told: Option<TurnId>,
     /// When the sink was last given something, or last answered.
@@ -76,6 +78,7 @@ impl SpeakerCore {
             view: TurnView::default(),
             reply: None,
             cut: None,
+            rewinding: false,
             told: None,
             sign: Time::ZERO,
         }
@@ -83,13 +86,16 @@ impl SpeakerCore {
 
     /// Whether the sink has something to do.
     fn waits_for_sink(&self) -> bool {
-        self.cut.is_some() || self.reply.as_ref().is_some_and(Reply::is_sounding)
+        self.cut.is_some() || self.rewinding || self.reply.as_ref().is_some_and(Reply::is_sounding)
     }
 
     /// Gives the sink what it should have, and tells the end of a reply that is over.
     fn advance(&mut self, now: Time, out: &mut Out<Job>) {
         let Some(reply) = &mut self.reply else { return };
         if self.view.phase != Phase::Replying || self.cut.is_some() {
+            return;
+        }
+        if self.view.held || self.rewinding {
             return;
         }
         if !reply.playing && !reply.has_lead(self.lead) {
@@ -136,7 +142,9 @@ impl SpeakerCore {
         match self.reply.take_if(|reply| reply.turn < self.view.turn) {
             Some(reply) if reply.playing => {
                 self.sign = now;
-                out.job(Job::Flush);
+                if !self.rewinding {
+                    out.job(Job::Flush);
+                }
                 self.cut = Some(reply);
             }
             Some(reply) if was_due && reply.turn == before.turn => {
@@ -150,6 +158,18 @@ impl SpeakerCore {
                 out.fact(Fact::Heard { turn, text, complete: false, at: now });
             }
             None => {}
+        }
+    }
+}
+
+impl SpeakerCore {
+    /// Takes back what the sink has of a reply that is paused.
+    fn pause(&mut self, now: Time, out: &mut Out<Job>) {
+        let sounds = self.reply.as_ref().is_some_and(Reply::is_sounding);
+        if self.view.held && sounds && !self.rewinding && self.cut.is_none() {
+            self.sign = now;
+            self.rewinding = true;
+            out.job(Job::Flush);
         }
     }
 }
@@ -177,6 +197,7 @@ impl StageCore for SpeakerCore {
     ) -> Result<(), StageError> {
         let before = std::mem::replace(&mut self.view, *view);
         self.cut_off(before, now, out);
+        self.pause(now, out);
         self.advance(now, out);
         Ok(())
     }
@@ -199,6 +220,11 @@ impl StageCore for SpeakerCore {
                 self.advance(now, out);
             }
             Done::Flushed => {
+                if std::mem::take(&mut self.rewinding)
+                    && let Some(reply) = &mut self.reply
+                {
+                    reply.rewind();
+                }
                 let cut = self.cut.take();
                 self.tell(cut, now, out);
                 self.advance(now, out);

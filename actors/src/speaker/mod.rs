@@ -10,7 +10,8 @@
 //!
 //! # Keeps
 //! The reply until the conversation is replying; then at most half a second of it beyond the
-//! sound kept ready for the device.
+//! sound kept ready for the device; while the conversation is held, what did not sound, which then
+//! goes on where it stopped.
 //!
 //! # Drops
 //! What has not sounded of a reply when the attempt number moves.

@@ -55,6 +55,8 @@ pub(super) struct Reply {
     audible: Option<u64>,
     /// When the last run of samples ended.
     last: Option<Time>,
+    /// It was paused, so that the next gap is meant.
+    paused: bool,
     gaps: u32,
     gap_length: Duration,
 }
@@ -85,6 +87,7 @@ impl Reply {
             ended: false,
             audible: None,
             last: None,
+            paused: false,
             gaps: 0,
             gap_length: Duration::ZERO,
         }
@@ -191,6 +194,13 @@ impl Reply {
         Some(std::mem::take(&mut self.unsent).into())
     }
 
+    /// Takes back what the sink had and did not play.
+    pub(super) fn rewind(&mut self) {
+        self.paused = self.last.is_some();
+        let rest: Vec<f32> = self.sent.drain(..).chain(self.unsent.drain(..)).collect();
+        self.unsent = rest;
+    }
+
     /// The next `samples` sounded without a gap, the first of them at `at`.
     pub(super) fn sounded(&mut self, samples: u64, at: Time) -> Sounded {
         let count = usize::try_from(samples).unwrap_or(usize::MAX).min(self.sent.len());
@@ -201,8 +211,10 @@ impl Reply {
             .audible
             .filter(|index| (first..self.played).contains(index))
             .map(|index| at.plus_samples(index - first, self.rate));
+        let paused = count > 0 && std::mem::take(&mut self.paused);
         if let Some(last) = self.last
             && at.since(last) >= GAP
+            && !paused
         {
             self.gaps += 1;
             self.gap_length += at.since(last);

@@ -170,6 +170,11 @@ impl Core {
             }
             Utterance::Stop { .. } => {
                 self.now.speaking = false;
+                if self.view.held && self.now.over {
+                    // The reply waits to hear what was said over it.
+                    self.due = self.now.length;
+                    self.ask_partial(out);
+                }
                 if self.waits.is_some() {
                     self.ask_final(now, out);
                 }

@@ -89,6 +89,7 @@ fn silent() -> TurnSettings {
         end_silence: Duration::from_millis(500),
         adaptive: None,
         barge_in_min_speech: Duration::from_millis(200),
+        barge_in_certain: Duration::ZERO,
         limit: Duration::from_secs(60),
         apology: String::new(),
         replies: false,

@@ -228,6 +228,7 @@ fn settings(eager: bool) -> TurnSettings {
         end_silence: END_SILENCE,
         adaptive: None,
         barge_in_min_speech: Duration::from_millis(200),
+        barge_in_certain: Duration::ZERO,
         limit: Duration::from_secs(15),
         apology: "Sorry.".into(),
         replies: true,

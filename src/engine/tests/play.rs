@@ -73,10 +73,11 @@ pub(super) async fn play_on(scenario: Scenario, hang: Option<Receiver<()>>) -> O
     let (own, board) = (shared.clone(), engine.board.clone());
     engine.board.listen(usize::MAX, move || {
         let view = board.get();
+        let held = if view.held { ", held" } else { "" };
         let closing = if view.closing { ", closing" } else { "" };
         let phase = format!("{:?}", view.phase).to_lowercase();
         own.moves.push((own.clock.now(), view.turn.0));
-        own.tell(own.clock.now(), "turn", format!("{} {phase}{closing}", view.turn));
+        own.tell(own.clock.now(), "turn", format!("{} {phase}{held}{closing}", view.turn));
     });
     let close = shared.scenario.close.map(Time::from_millis);
     let limit = tokio::time::timeout(Duration::from_secs(600), engine.finished());

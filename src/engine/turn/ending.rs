@@ -19,8 +19,8 @@ pub(super) struct Heard {
 }
 
 impl Heard {
-    /// The words up to the silence that began at `end`, if they are known.
-    fn words(&self, end: Time) -> Option<&str> {
+    /// The words so far, if they are known up to `end`.
+    pub(super) fn words(&self, end: Time) -> Option<&str> {
         self.words.as_ref().filter(|(_, until)| *until >= end).map(|(text, _)| text.as_str())
     }
 }

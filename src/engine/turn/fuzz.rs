@@ -22,7 +22,7 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
     let turn = TurnId(turn.0.saturating_sub(dice.roll(5) / 4));
     let stage = ["stt", "llm", "chunker", "tts", "speaker", "vad", "logger"];
     let stage = stage[dice.roll(7) as usize].to_string();
-    let text = ["", "...", "Hello.", "One more thing."][dice.roll(4) as usize].to_string();
+    let text = ["", "Yeah...", "Hello.", "One more thing."][dice.roll(4) as usize].to_string();
     let steps = [
         Step::SttStart,
         Step::LlmStart,
@@ -138,6 +138,7 @@ fn any_facts_leave_each_turn_closed_once() {
     for seed in 0..3_000 {
         let mut dice = Dice(seed);
         let mut settings = super::tests::settings(dice.roll(2) * 100, dice.roll(4) > 0);
+        settings.barge_in_certain = Duration::from_millis(dice.roll(2) * 800);
         settings.limit = Duration::from_secs(5);
         let ms = Duration::from_millis;
         let bounds = endpoint::Bounds { min: ms(200), open: ms(500), max: ms(1_500) };

@@ -40,6 +40,8 @@ pub(super) struct Open {
     pub(super) failed: bool,
     /// The person began to speak over the reply.
     pub(super) barge_in: Option<Time>,
+    /// They stopped while the reply is paused: when, and when that was known.
+    pub(super) over_stop: Option<(Time, Time)>,
     /// In a pipeline that does not reply: the next turn began before the words of this one came.
     pub(super) next_start: Option<Time>,
     pub(super) next_stop: Option<Time>,
@@ -66,6 +68,7 @@ impl Open {
             retries: 0,
             failed: false,
             barge_in: None,
+            over_stop: None,
             next_start: None,
             next_stop: None,
             next_partial: None,
@@ -103,6 +106,7 @@ impl Open {
     pub(super) fn forget_answer(&mut self, outcome: Outcome, now: Time) {
         self.asked = None;
         self.barge_in = None;
+        self.over_stop = None;
         if let Some(last) = self.attempts.last_mut() {
             last.end(outcome, now);
         }
@@ -147,6 +151,12 @@ impl Open {
     /// Whether something of the answer was heard.
     pub(super) fn is_audible(&self) -> bool {
         self.current().is_some_and(|attempt| attempt.steps.audible.is_some())
+    }
+
+    /// The person began to speak over the answer, or goes on to.
+    pub(super) fn speak_over(&mut self, at: Time) {
+        self.over_stop = None;
+        self.barge_in.get_or_insert(at);
     }
 
     /// The first words so far came.

@@ -16,8 +16,10 @@ pub struct TurnSettings {
     ///
     /// [`end_silence`]: Self::end_silence
     pub adaptive: Option<Bounds>,
-    /// How long the person must speak over a reply to stop it.
+    /// How long the person must speak over a reply to pause it.
     pub barge_in_min_speech: Duration,
+    /// How long they must speak to end it whatever they say; until then it is only paused.
+    pub barge_in_certain: Duration,
     /// No turn stays open for longer after the person's last word.
     pub limit: Duration,
     /// What is said when an answer failed.

@@ -16,6 +16,7 @@ pub(super) fn settings(eager: u64, replies: bool) -> TurnSettings {
         end_silence: Duration::from_millis(500),
         adaptive: None,
         barge_in_min_speech: Duration::from_millis(200),
+        barge_in_certain: Duration::ZERO,
         limit: Duration::from_secs(60),
         apology: "Sorry.".into(),
         replies,
@@ -601,6 +602,78 @@ fn what_was_done_in_vain_is_counted() {
         "dead air 510 ms = endpoint 500 + stt 0 + llm 0 + chunk 0 + tts 0 + silence 5 + playout 5 \
          · speculation hit"
     );
+}
+
+#[test]
+fn a_reply_is_paused_and_goes_on_after_a_word_of_assent() {
+    let check = |over: &str, held: &[(u64, u64)], interrupted: bool| {
+        let script = format!(
+            "100 start 40
+             1000 stop 900
+             1500 final 1 Hello there.
+             1600 audible 1
+             {over}
+             5900 heard 1 Hi, how are you?
+             5900 cut 1 Hi, how
+             9000 wait"
+        );
+        let pausing =
+            TurnSettings { barge_in_certain: Duration::from_millis(800), ..settings(0, true) };
+        assert_eq!(records(pausing.clone(), &script)[0].interrupted, interrupted, "{over}");
+        assert_eq!(pauses(pausing, &script), held, "{over}");
+    };
+    // Paused 200 ms after its first sound, resumed when all of its words are known.
+    check("2000 start 1950\n2350 partial Yeah.\n2400 stop 2340", &[(2150, 2400)], false);
+    check("2000 start 1950\n2400 stop 2340\n2500 partial Mm-hm.", &[(2150, 2500)], false);
+    // No word at all, and what is no speech.
+    check("2000 start 1950\n2400 stop 2340\n3000 wait", &[(2150, 2900)], false);
+    check("2000 start 1950\n2130 stop 2060", &[], false);
+    // Other words, before and after the stop.
+    check("2000 start 1950\n2300 partial Stop", &[(2150, 2300)], true);
+    check("2000 start 1950\n2100 partial Stop", &[], true);
+    check("2000 start 1950\n2400 stop 2340\n2500 partial No.", &[(2150, 2500)], true);
+    check("2000 start 1950\n2300 partial Yeah\n2600 partial Yeah, but", &[(2150, 2600)], true);
+    // Nobody agrees for so long; who speaks again means it.
+    check("2000 start 1950\n2300 partial Okay okay\n2900 wait", &[(2150, 2750)], true);
+    check(
+        "2000 start 1950\n2300 partial Yeah\n2400 stop 2390\n2600 start 2550\n2800 wait",
+        &[(2150, 2750)],
+        true,
+    );
+}
+
+/// From when until when a script has the reply paused, in ms.
+fn pauses(settings: TurnSettings, script: &str) -> Vec<(u64, u64)> {
+    let mut authority = TurnAuthority::new(settings);
+    let (mut pauses, mut since, mut out) = (Vec::new(), None, Out::default());
+    let mut look = |now: Time, out: &mut Out<Never>| {
+        for effect in out.take() {
+            let Effect::Turn(view) = effect else { continue };
+            let ms = now.since_start().as_millis() as u64;
+            match (since, view.held) {
+                (None, true) => since = Some(ms),
+                (Some(from), false) => {
+                    // What is decided at once is no pause.
+                    pauses.extend((from < ms).then_some((from, ms)));
+                    since = None;
+                }
+                (None, false) | (Some(_), true) => {}
+            }
+        }
+    };
+    for line in script.lines().map(str::trim) {
+        let (time, rest) = line.split_once(' ').expect("a time and a fact");
+        let now = Time::from_millis(time.parse().expect("milliseconds"));
+        while let Some(due) = authority.deadline().filter(|due| *due <= now) {
+            authority.on_deadline(due, &mut out).unwrap();
+            look(due, &mut out);
+        }
+        if let Some(fact) = fact(rest, now) {
+            authority.on_done(fact, now, &mut out).unwrap();
+            look(now, &mut out);
+        }
+    }
+    pauses
 }
 
 #[test]

@@ -18,6 +18,7 @@ struct Desk {
     steps: Vec<(u64, Step, Time)>,
     lengths: Vec<(u64, Played)>,
     tape: Vec<Audio>,
+    notes: Vec<String>,
 }
 
 impl Desk {
@@ -31,6 +32,7 @@ impl Desk {
             steps: Vec::new(),
             lengths: Vec::new(),
             tape: Vec::new(),
+            notes: Vec::new(),
         };
         assert!(!desk.core.wants_frames(), "not before the sink is open");
         desk.done(Done::Opened { rate: RATE });
@@ -49,7 +51,7 @@ impl Desk {
                 Effect::Fact(Fact::Played { turn, played }) => self.lengths.push((turn.0, played)),
                 Effect::Fact(fact) => self.facts.push(fact),
                 Effect::Tape(Side::Agent, audio) => self.tape.push(audio),
-                Effect::Note(_) => {}
+                Effect::Note(note) => self.notes.push(note),
                 other @ (Effect::Send(_) | Effect::Turn(_) | Effect::Tape(Side::User, _)) => {
                     panic!("{other:?}")
                 }
@@ -67,7 +69,15 @@ impl Desk {
     }
 
     fn turn(&mut self, turn: u64, phase: Phase) {
-        let view = TurnView { turn: TurnId(turn), phase, ..TurnView::default() };
+        self.view(TurnView { turn: TurnId(turn), phase, ..TurnView::default() });
+    }
+
+    fn hold(&mut self, turn: u64, held: bool) {
+        let phase = Phase::Replying;
+        self.view(TurnView { turn: TurnId(turn), phase, held, ..TurnView::default() });
+    }
+
+    fn view(&mut self, view: TurnView) {
         self.core.on_turn(&view, Time::from_millis(5), &mut self.out).unwrap();
         self.collect();
     }
@@ -98,6 +108,52 @@ impl Desk {
             Some((turn.0, text, complete, at.since_start().as_millis() as u64))
         });
         heard.collect()
+    }
+}
+
+#[test]
+fn a_paused_reply_goes_on_with_the_sample_that_it_stopped_before() {
+    let mut desk = Desk::new();
+    desk.turn(1, Phase::Replying);
+    let samples: Vec<f32> = (1..=400).map(|n| n as f32 / 500.0).collect();
+    desk.voice(1, &samples[..300], (0, "One two three four. "), true, false);
+    assert_eq!(desk.given, samples[..300]);
+    desk.played(100, 10);
+    desk.hold(1, true);
+    assert_eq!(desk.flushes, 1);
+    // What sounds until the sink has forgotten the rest counts.
+    desk.played(20, 110);
+    desk.done(Done::Flushed);
+    desk.voice(1, &samples[300..], (1, "Five."), true, true);
+    desk.hold(1, true);
+    assert_eq!((desk.given.len(), desk.flushes), (0, 1));
+    assert_eq!(desk.heard(), []);
+    desk.hold(1, false);
+    assert_eq!(desk.given, samples[120..]);
+    desk.played(280, 900);
+    assert_eq!(desk.heard(), [(1, "One two three four. Five.".into(), true, 1180)]);
+    let taped: Vec<f32> = desk.tape.iter().flat_map(|audio| audio.samples.to_vec()).collect();
+    assert_eq!(taped, samples);
+    assert_eq!(desk.notes, [] as [&str; 0], "a pause is no gap");
+}
+
+#[test]
+fn a_paused_reply_can_be_cut_off() {
+    for flushed_before in [true, false] {
+        let mut desk = Desk::new();
+        desk.turn(1, Phase::Replying);
+        desk.voice(1, &[0.5; 400], (0, "One two three four."), true, true);
+        desk.played(200, 10);
+        desk.hold(1, true);
+        if flushed_before {
+            desk.done(Done::Flushed);
+        }
+        desk.turn(2, Phase::Hearing);
+        desk.done(Done::Flushed);
+        assert_eq!(desk.heard(), [(1, "One two".into(), false, 210)], "{flushed_before}");
+        desk.turn(2, Phase::Replying);
+        desk.voice(2, &[0.25; 3], (0, "Yes."), true, true);
+        assert_eq!(desk.given, [0.25; 3]);
     }
 }
 

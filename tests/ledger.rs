@@ -12,7 +12,7 @@ use crate::support::{Place, Run};
 fn hold(place: &Place, file: &str, settings: &[&str]) -> (Vec<Value>, Vec<String>, Sound) {
     let mut command = place.command(["--pipeline", "voice.toml", "--silent", "--input", file]);
     command.args(["--record", "r.wav", "--turns", "t.jsonl"]);
-    for setting in settings {
+    for setting in crate::support::PLAIN_TURNS.iter().chain(settings) {
         command.args(["--set", setting]);
     }
     let run = Run::from(command.output().expect("the program starts"));
@@ -75,7 +75,7 @@ fn an_answer_made_in_advance_hides_its_tiles() {
 fn an_interruption_is_timed_from_sound_to_sound() {
     let Some(place) = asked(&["Who are you?", "What does a cow say?"]) else { return };
     joined(&place, "q.wav", &["q0.wav", "q1.wav"], 1.6);
-    let (turns, lines, record) = hold(&place, "q.wav", &[]);
+    let (turns, lines, record) = hold(&place, "q.wav", &["turn.eager_silence_ms=0"]);
     assert_eq!(turns.len(), 2, "{lines:?}");
     let (first, second) = (&turns[0], &turns[1]);
     assert_eq!((&first["interrupted"], &second["interrupted"]), (&true.into(), &false.into()));

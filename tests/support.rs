@@ -7,6 +7,9 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+/// Settings with which each turn ends after the same silence.
+pub const PLAIN_TURNS: [&str; 2] = ["turn.end_of_turn=silence", "turn.end_silence_ms=500"];
+
 /// What a run of the program left behind.
 #[derive(Debug)]
 pub struct Run {

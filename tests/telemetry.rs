@@ -144,7 +144,8 @@ fn serve(mut stream: &std::net::TcpStream, received: &Received) {
 fn turn(place: &Place, env: &[(&str, &str)], set: &[&str]) -> (Run, Value) {
     let mut command = place.command(["--pipeline", "voice.toml", "--silent", "--input", "q0.wav"]);
     command.args(["--turns", "t.jsonl"]).envs(env.iter().copied());
-    for set in set {
+    let plain = crate::support::PLAIN_TURNS.iter().chain(&["turn.eager_silence_ms=0"]);
+    for set in plain.chain(set) {
         command.args(["--set", set]);
     }
     let run = Run::from(command.output().expect("the program starts"));

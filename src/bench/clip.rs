@@ -211,4 +211,32 @@ mod tests {
         }
         assert_eq!(noise(10.0, 1), noise(10.0, 1));
     }
+
+    #[test]
+    #[allow(clippy::print_stderr, reason = "a test that skips says so")]
+    fn people_end_where_their_words_do() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/audio");
+        let mut checked = 0;
+        for path in super::super::voice::recordings(&folder) {
+            let Ok(text) = std::fs::read_to_string(path.with_extension("words.json")) else {
+                continue;
+            };
+            let words: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let spoken: Vec<_> =
+                words["w"].as_array().unwrap().iter().filter(|word| word["t"] != "<sil>").collect();
+            let time = |word: &serde_json::Value, key: &str| word[key].as_f64().unwrap();
+            let last = spoken[spoken.len() - 1];
+            let last = time(last, "b") + time(last, "d");
+            let found = spans(&antiphon_models::audio::load(&path).unwrap());
+            let seconds = |place: usize| place as f64 / f64::from(RATE);
+            let to = seconds(found[found.len() - 1].to);
+            // The words' times are those of an aligner, and a last consonant may be weaker than noise.
+            let name = path.display();
+            assert!((to - last).abs() < 0.15, "{name}: ends at {to} s, word at {last} s");
+            checked += 1;
+        }
+        if checked == 0 {
+            eprintln!("skipped 1 test: no recordings with times of words beside the repository");
+        }
+    }
 }

@@ -35,6 +35,8 @@ pub struct Held {
     pub agent: Sounding,
     /// What the ledger has of it.
     pub records: Vec<Record>,
+    /// How long the machine stood still at most.
+    pub latest: Duration,
 }
 
 /// Holds a conversation; `record` is where it is recorded, if it is.
@@ -91,7 +93,12 @@ pub async fn hold(
     engine.close().await;
     recorder.map(Recorder::finish).transpose()?;
     result?;
-    Ok(Held { said: player.said(), agent: ear.sounding(), records: records.take() })
+    Ok(Held {
+        said: player.said(),
+        agent: ear.sounding(),
+        records: records.take(),
+        latest: player.latest(),
+    })
 }
 
 fn line(turn: &SpokenTurn) -> Line {

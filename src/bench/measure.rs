@@ -104,6 +104,8 @@ pub struct Measured {
     pub stale_samples: u64,
     /// What the ledger has.
     pub records: Vec<Record>,
+    /// How long the machine stood still at most, in ms: no delay is known better.
+    pub stood_still_ms: f64,
 }
 
 impl Measured {
@@ -113,6 +115,7 @@ impl Measured {
         self.over.extend(other.over);
         self.stale_samples += other.stale_samples;
         self.records.extend(other.records);
+        self.stood_still_ms = self.stood_still_ms.max(other.stood_still_ms);
     }
 }
 
@@ -156,6 +159,7 @@ pub fn measure(conversation: &Conversation, held: Held) -> Measured {
     }
     measured.stale_samples = stale(held.agent.sounds(), &held.records);
     measured.records = held.records;
+    measured.stood_still_ms = held.latest.as_secs_f64() * 1e3;
     measured
 }
 

@@ -123,13 +123,14 @@ fn a_slow_reply_to_a_part_of_a_turn_has_no_dead_air() {
         let decided = std::time::Duration::from_secs_f64((3050.0 - decided_before) / 1e3);
         record.anchors.decided = Some(Time::from_start(decided));
         let said = vec![said(&[(1.0, 2.0), (2.7, 3.0)])];
-        let measured = measure(&conversation, Held { said, agent, records: vec![record] });
+        let latest = std::time::Duration::from_millis(3);
+        let measured = measure(&conversation, Held { said, agent, records: vec![record], latest });
         let turn = &measured.turns[0];
         let dead_air = turn.dead_air_ms.map(|ms| ms.round() as u64);
         assert_eq!((turn.cut_off, dead_air), expected, "{turn:?}");
         assert_eq!((turn.pauses.len(), turn.pauses[0].cut_off), (1, turn.cut_off));
         assert_eq!(turn.words, "Well, (700 ms) no.");
-        assert_eq!(measured.stale_samples, 0);
+        assert_eq!((measured.stale_samples, measured.stood_still_ms), (0, 3.0));
     }
     check(20.0, (false, Some(50)));
     check(200.0, (true, None));

@@ -60,14 +60,27 @@ pub struct Player(Arc<Mutex<Script>>);
 impl Player {
     /// Somebody who says these lines over such noise, listening with `ear`.
     pub fn new(lines: Vec<Line>, noise: Vec<f32>, ear: Ear) -> Self {
-        let script =
-            Script { lines, noise, ear, next: 0, now: None, said: Vec::new(), told: false };
+        let script = Script {
+            lines,
+            noise,
+            ear,
+            next: 0,
+            now: None,
+            said: Vec::new(),
+            told: false,
+            latest: Duration::ZERO,
+        };
         Self(Arc::new(Mutex::new(script)))
     }
 
     /// What was said until now.
     pub fn said(&self) -> Vec<Said> {
         self.with(|script| script.said.clone())
+    }
+
+    /// How late the latest frame was captured: how long the machine stood still at most.
+    pub fn latest(&self) -> Duration {
+        self.with(|script| script.latest)
     }
 
     /// The stage; `frame` is how much it captures at a time.
@@ -92,11 +105,14 @@ impl Player {
             if let Some(audio) = captured.take() {
                 io.emit(Done::Audio(audio)).await;
             }
-            let view = io.view();
+            let (view, late) = (io.view(), clock.now().since(at));
             if io.is_orphaned() || view.closing {
                 return Ok(());
             }
-            let (samples, ended) = self.with(|script| script.capture(at, frame, &view));
+            let (samples, ended) = self.with(|script| {
+                script.latest = script.latest.max(late);
+                script.capture(at, frame, &view)
+            });
             if ended {
                 io.emit(Done::Ended).await;
             }
@@ -133,6 +149,7 @@ struct Script {
     now: Option<Playing>,
     said: Vec<Said>,
     told: bool,
+    latest: Duration,
 }
 
 impl Script {

@@ -170,6 +170,7 @@ fn beside(page: &mut String, measured: &Measured) {
         others().count()
     );
     line!(page, "audible samples of no reply that is sounding: {}", measured.stale_samples);
+    line!(page, "the machine stood still for at most {:.0} ms", measured.stood_still_ms);
     let run = Run { name: String::new(), turns: measured.records.clone() };
     let guesses = Stats::of(&run).guesses;
     line!(page, "{}", text::guesses(&guesses));

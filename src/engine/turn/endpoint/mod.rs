@@ -6,6 +6,7 @@
 //! or all is even, never under [`Bounds::min`] or over [`Bounds::max`], and is stretched for
 //! people who pause long.
 
+#[rustfmt::skip] // Lists of words, many a line.
 mod lexicon;
 mod pauses;
 pub mod sound;

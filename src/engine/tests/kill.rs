@@ -9,6 +9,9 @@ use super::scenario::Scenario;
 const CONVERSATION: &str = "
     pipeline voice.toml
     cost stt 100 partial 30 llm 60 piece 20 tts 50 word 200
+    set turn.end_of_turn=silence
+    set turn.end_silence_ms=500
+    set turn.eager_silence_ms=0
     set stages.mic.progress_limit_ms=2000
     set stages.stt.progress_limit_ms=2000
     set stages.llm.progress_limit_ms=2000

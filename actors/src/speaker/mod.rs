@@ -69,7 +69,5 @@ mod tests;
 
 /// Whether there is a device that [`SinkKind::Device`] with the default settings would open.
 pub fn device_present() -> bool {
-    use cpal::traits::{DeviceTrait, HostTrait};
-    let device = cpal::default_host().default_output_device();
-    device.is_some_and(|device| device.default_output_config().is_ok())
+    crate::device::find("default", crate::device::Direction::Output, false).is_ok()
 }

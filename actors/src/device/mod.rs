@@ -62,8 +62,24 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// The configurations to try, the best first: callbacks that often, or as the system likes.
-    pub(crate) fn configs(&self, period: Duration) -> Vec<StreamConfig> {
+    /// What `build` makes of the first configuration that the device takes: callbacks that often,
+    /// or as the system likes.
+    pub(crate) fn first<T>(
+        &self,
+        period: Duration,
+        build: impl Fn(&StreamConfig) -> Result<T, cpal::Error>,
+    ) -> Result<T, cpal::Error> {
+        let mut tried = Err(cpal::ErrorKind::UnsupportedConfig.into());
+        for config in self.configs(period) {
+            tried = build(&config);
+            if tried.is_ok() {
+                break;
+            }
+        }
+        tried
+    }
+
+    fn configs(&self, period: Duration) -> Vec<StreamConfig> {
         let config = self.config.config();
         let frames = period.as_nanos() * u128::from(config.sample_rate) / 1_000_000_000;
         let frames = u32::try_from(frames).unwrap_or(u32::MAX);

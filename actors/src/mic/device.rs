@@ -110,14 +110,9 @@ impl Device {
     fn open(&self) -> Result<Open, StageError> {
         let again = self.seen.load(Relaxed);
         let found = device::find(&self.settings.device, Direction::Input, again)?;
-        let mut tried = Err(cpal::ErrorKind::UnsupportedConfig.into());
-        for config in found.configs(PERIOD) {
-            let format = found.config.sample_format();
-            tried = with_sample_type!(format, build(&found.device, &config));
-            if tried.is_ok() {
-                break;
-            }
-        }
+        let format = found.config.sample_format();
+        let tried =
+            found.first(PERIOD, |config| with_sample_type!(format, build(&found.device, config)));
         let name = &found.name;
         let failed = |error: cpal::Error| {
             StageError::restart(format_args!("cannot record from the device {name}: {error}"))

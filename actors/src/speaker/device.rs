@@ -139,15 +139,11 @@ impl Device {
     fn open(&self) -> Result<Open, StageError> {
         let again = self.seen.load(Relaxed);
         let found = device::find(&self.settings.device, Direction::Output, again)?;
-        let mut tried = Err(cpal::ErrorKind::UnsupportedConfig.into());
+        let format = found.config.sample_format();
         // The device keeps two periods.
-        for config in found.configs(self.settings.buffer / 2) {
-            let format = found.config.sample_format();
-            tried = with_sample_type!(format, build(&found.device, &config));
-            if tried.is_ok() {
-                break;
-            }
-        }
+        let tried = found.first(self.settings.buffer / 2, |config| {
+            with_sample_type!(format, build(&found.device, config))
+        });
         let name = &found.name;
         let failed = |error: cpal::Error| {
             StageError::restart(format_args!("cannot play on the device {name}: {error}"))

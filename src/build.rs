@@ -81,29 +81,41 @@ fn echo_mode(cancel: EchoCancel, choices: &Choices) -> echo::Mode {
     }
 }
 
-/// The model of each stage that has one, by the stage's id.
-fn models(pipeline: &Pipeline) -> BTreeMap<String, String> {
-    let of = |stage: &Stage| -> Option<String> {
-        match &stage.settings {
-            Settings::SttWhisper(settings) => Some(settings.model.clone()),
-            Settings::SttOpenai(settings) => Some(settings.model.clone()),
-            Settings::LlmQwen3(settings) => Some(settings.model.clone()),
-            Settings::LlmOpenai(settings) => Some(settings.model.clone()),
-            Settings::TtsOpenai(settings) => Some(settings.model.clone()),
-            Settings::TtsSystem(settings) => Some(format!("{:?}", settings.program).to_lowercase()),
-            Settings::Mic(_)
-            | Settings::Echo(_)
-            | Settings::Gate(_)
-            | Settings::Vad(_)
-            | Settings::Chunker(_)
-            | Settings::Speaker(_)
-            | Settings::Logger(_)
-            | Settings::Console(_) => None,
+/// A model, and who runs it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Model {
+    /// Its name; of a voice of the system, that of its program.
+    pub name: String,
+    /// Who runs it: `antiphon` in this process, `openai` for servers that speak its protocol,
+    /// `system` for a program.
+    pub provider: &'static str,
+}
+
+/// The model of a stage, if it has one.
+pub fn model(settings: &Settings) -> Option<Model> {
+    let (name, provider) = match settings {
+        Settings::SttWhisper(settings) => (settings.model.clone(), "antiphon"),
+        Settings::SttOpenai(settings) => (settings.model.clone(), "openai"),
+        Settings::LlmQwen3(settings) => (settings.model.clone(), "antiphon"),
+        Settings::LlmOpenai(settings) => (settings.model.clone(), "openai"),
+        Settings::TtsOpenai(settings) => (settings.model.clone(), "openai"),
+        Settings::TtsSystem(settings) => {
+            (format!("{:?}", settings.program).to_lowercase(), "system")
         }
+        Settings::Mic(_)
+        | Settings::Echo(_)
+        | Settings::Gate(_)
+        | Settings::Vad(_)
+        | Settings::Chunker(_)
+        | Settings::Speaker(_)
+        | Settings::Logger(_)
+        | Settings::Console(_) => return None,
     };
-    pipeline
-        .stages
-        .iter()
-        .filter_map(|stage| of(stage).map(|model| (stage.id.to_string(), model)))
-        .collect()
+    Some(Model { name, provider })
+}
+
+/// The names of the models, by the ids of their stages.
+fn models(pipeline: &Pipeline) -> BTreeMap<String, String> {
+    let of = |stage: &Stage| Some((stage.id.to_string(), model(&stage.settings)?.name));
+    pipeline.stages.iter().filter_map(of).collect()
 }

@@ -24,10 +24,11 @@
 
 use antiphon_actors::Time;
 use antiphon_actors::ledger::{Attempt, Cause, EndReason, Outcome, Record, Tile};
-use antiphon_config::{Pipeline, Settings, Stage};
+use antiphon_config::Pipeline;
 use opentelemetry::{KeyValue, Value};
 
 use super::metrics::{end_reason, speculation};
+use crate::build::{self, Model};
 
 /// A span before it is given to a tracer.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,16 +60,6 @@ pub struct Event {
     pub attributes: Vec<KeyValue>,
 }
 
-/// A model, and who runs it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Model {
-    /// Its name.
-    pub name: String,
-    /// Who runs it: `antiphon` in this process, `openai` for servers that speak its protocol, or a
-    /// program of the system.
-    pub provider: String,
-}
-
 /// What all spans of a run have in common.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Identity {
@@ -92,33 +83,18 @@ impl Identity {
         let mut identity =
             Self { session, conversation, content: pipeline.telemetry.content, ..Self::default() };
         for stage in &pipeline.stages {
-            identity.take(stage);
+            let place = if stage.kind.is_stt() {
+                &mut identity.stt
+            } else if stage.kind.is_llm() {
+                &mut identity.llm
+            } else {
+                &mut identity.tts
+            };
+            if let Some(model) = build::model(&stage.settings) {
+                *place = model;
+            }
         }
         identity
-    }
-
-    fn take(&mut self, stage: &Stage) {
-        let model =
-            |name: &str, provider: &str| Model { name: name.into(), provider: provider.into() };
-        match &stage.settings {
-            Settings::SttWhisper(settings) => self.stt = model(&settings.model, "antiphon"),
-            Settings::SttOpenai(settings) => self.stt = model(&settings.model, "openai"),
-            Settings::LlmQwen3(settings) => self.llm = model(&settings.model, "antiphon"),
-            Settings::LlmOpenai(settings) => self.llm = model(&settings.model, "openai"),
-            Settings::TtsOpenai(settings) => self.tts = model(&settings.model, "openai"),
-            Settings::TtsSystem(settings) => {
-                let program = format!("{:?}", settings.program).to_lowercase();
-                self.tts = model(&program, "system");
-            }
-            Settings::Mic(_)
-            | Settings::Echo(_)
-            | Settings::Gate(_)
-            | Settings::Vad(_)
-            | Settings::Chunker(_)
-            | Settings::Speaker(_)
-            | Settings::Logger(_)
-            | Settings::Console(_) => {}
-        }
     }
 
     fn ids(&self) -> Vec<KeyValue> {
@@ -131,7 +107,7 @@ impl Identity {
     /// What stands on every span of a model.
     fn model(&self, model: &Model) -> Vec<KeyValue> {
         let mut attributes = self.ids();
-        attributes.push(KeyValue::new("gen_ai.provider.name", model.provider.clone()));
+        attributes.push(KeyValue::new("gen_ai.provider.name", model.provider));
         attributes.push(KeyValue::new("gen_ai.request.model", model.name.clone()));
         attributes
     }

@@ -3,8 +3,9 @@ use antiphon_actors::ledger::{
     Anchors, Attempt, Cause, Course, EndReason, Outcome, Record, Speech, Steps,
 };
 
-use super::spans::{Identity, Model, Span, spans};
+use super::spans::{Identity, Span, spans};
 use super::*;
+use crate::build::Model;
 
 fn at(ms: u64) -> Option<Time> {
     Some(Time::from_millis(ms))
@@ -68,7 +69,7 @@ fn record() -> Record {
 }
 
 fn identity(content: bool) -> Identity {
-    let model = |name: &str| Model { name: name.into(), provider: "antiphon".into() };
+    let model = |name: &str| Model { name: name.into(), provider: "antiphon" };
     Identity {
         session: "s".into(),
         conversation: "c".into(),

@@ -20,6 +20,7 @@ from scipy.signal import resample_poly
 
 import mel as features
 import noise
+import pauses
 import speak
 import tokenizer as tok
 
@@ -53,22 +54,28 @@ class Model:
         self.network.eval()
 
     @torch.no_grad()
-    def short(self, sound: np.ndarray, margin: float = 0.5) -> tuple[str, float]:
-        """Greedy text and no-speech probability with only the sound and a margin of silence in the encoder."""
+    def short(self, sound: np.ndarray, margin: float = 0.5) -> tuple[str, float, float]:
+        """Greedy text, no-speech probability and that of a final mark, with only the sound and a margin of silence in the encoder."""
         frames = -(-(len(sound) + int(margin * 16000)) // 3200) * 20  # a multiple of 0.2 s
         padded = np.pad(sound, (0, frames * 160 - len(sound)))
         mel = features.normalise(features.log_mel(padded))
         memory = self.network.encode(torch.from_numpy(mel.T[None].astype(np.float32)))[0]
-        ids, silence = [tok.SOT, tok.NOTIMESTAMPS], 0.0
+        ids, silence, finished = [tok.SOT, tok.NOTIMESTAMPS], 0.0, 0.0
+        ends, closes = self.ids(".?!"), self.ids(".?!,") + [tok.EOT]
         while len(ids) < 160:
             logits = self.network.decode(torch.tensor([ids]), memory)[0]
             if len(ids) == 2:
                 silence = float(logits[0].softmax(-1)[tok.NOSPEECH])
             best = int(logits[-1].argmax())
+            if best in closes and ids[-1] not in closes:
+                finished = float(logits[-1].softmax(-1)[ends].sum())
             if best == tok.EOT:
                 break
             ids.append(best)
-        return self.processor.tokenizer.decode(ids[2:], skip_special_tokens=True).strip(), silence
+        return self.processor.tokenizer.decode(ids[2:], skip_special_tokens=True).strip(), silence, finished
+
+    def ids(self, marks: str) -> list[int]:
+        return self.processor.tokenizer.convert_tokens_to_ids(list(marks))
 
     @torch.no_grad()
     def full(self, sound: np.ndarray) -> str:
@@ -108,12 +115,36 @@ def report(name: str, rows: list[tuple[str, str]], show: int = 0) -> float:
     return errors / total
 
 
+def report_turns(model: Model, count: int):
+    """What is unfinished has no final mark, in voices and in a grammar that were trained on; new sentences."""
+    rng, rows = np.random.default_rng(11), []
+    with tempfile.TemporaryDirectory() as folder:
+        for text, _, sound, _, kind in pauses.Speaker(31, folder).utterances(count):
+            if len(sound) < 4000:
+                continue
+            sound = np.concatenate([np.zeros(4800), 0.5 * sound / np.abs(sound).max(), np.zeros(int(rng.uniform(0.08, 1.5) * 16000))])
+            heard, _, finished = model.short((sound + 0.0005 * rng.standard_normal(len(sound))).astype(np.float32))
+            rows.append((kind, text, heard, finished))
+    for kind in sorted({row[0] for row in rows}):
+        some = [row for row in rows if row[0] == kind]
+        right = np.mean([(text[-1] in ".?") == (heard[-1:] in (".", "?")) for _, text, heard, _ in some])
+        wrong = sum(edits(plain(text), plain(heard)) for _, text, heard, _ in some) / sum(len(plain(text)) for _, text, _, _ in some)
+        print(f"  {kind}: {len(some)}, mark or none right {100 * right:.0f} %, WER {100 * wrong:.1f} %")
+    done = np.array([text[-1] in ".?" for _, text, _, _ in rows])
+    sure = np.array([finished for *_, finished in rows])
+    above = (sure[done][:, None] > sure[~done][None]).mean() + 0.5 * (sure[done][:, None] == sure[~done][None]).mean()
+    marked = np.array([heard[-1:] in (".", "?") for _, _, heard, _ in rows])
+    print(f"turns: {(~done).sum()} unfinished, {100 * (~marked[~done]).mean():.1f} % without a final mark; {done.sum()} finished, "
+          f"{100 * marked[done].mean():.1f} % with one; area under the curve of its probability {above:.3f}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--human", type=pathlib.Path)
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--limit", type=int, default=1000)
+    parser.add_argument("--turns", type=int, default=0, help="turns with pauses and broken-off phrases, drawn anew")
     parser.add_argument("--show", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -132,12 +163,14 @@ def main():
     rng, texts, silences = np.random.default_rng(5), [], []
     for _ in range(min(100, options.limit)):
         sound = noise.sound(rng, rng.uniform(1, 5)) * 10 ** rng.uniform(-2.5, 0)
-        text, silence = model.short(sound)
+        text, silence, _ = model.short(sound)
         texts.append(text)
         silences.append(silence)
     zero = model.short(np.zeros(32000, np.float32))
     print(f"no speech: {sum(t == '' for t in texts)} of {len(texts)} empty, no-speech probability median {np.median(silences):.3f}; "
           f"digital silence {zero}; wrong: {[t for t in texts if t][:8]}")
+    if options.turns:
+        report_turns(model, options.turns)
     if options.human:
         rows = []
         for path in sorted(options.human.glob("*.txt")):

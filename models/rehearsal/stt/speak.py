@@ -190,15 +190,15 @@ class Speaker:
             yield line, "festival:" + voice, trim(resample(sound, rate, factor))[0], None
 
 
-def write_shard(path: pathlib.Path, seed: int, count: int):
+def write_shard(path: pathlib.Path, seed: int, count: int, kind=Speaker):
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as folder:
-        speaker = Speaker(seed, folder)
+        speaker = kind(seed, folder)
         rows, mels, offset = [], [], 0
-        for line, voice, sound, ends in speaker.utterances(count):
+        for line, voice, sound, ends, *what in speaker.utterances(count):
             if not 0.25 * RATE < len(sound) < 10.5 * RATE:
                 continue
             mel = features.log_mel(augment(sound, speaker.rng)).astype(np.float16)
-            rows.append({"offset": offset, "frames": len(mel), "text": line, "voice": voice, "ends": ends})
+            rows.append({"offset": offset, "frames": len(mel), "text": line, "voice": voice, "ends": ends, **({"kind": what[0]} if what else {})})
             mels.append(mel)
             offset += len(mel)
     np.save(f"{path}.mel.tmp.npy", np.concatenate(mels))
@@ -208,19 +208,26 @@ def write_shard(path: pathlib.Path, seed: int, count: int):
     print(path, len(rows), "utterances", round(offset / 360000, 2), "h", flush=True)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def arguments(parser: argparse.ArgumentParser, shards: str, count: int, seed: int):
     parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--shards", default="0-9")
-    parser.add_argument("--per-shard", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    parser.add_argument("--shards", default=shards)
+    parser.add_argument("--per-shard", type=int, default=count)
+    parser.add_argument("--seed", type=int, default=seed)
+
+
+def write_shards(options, kind=Speaker):
     options.out.mkdir(parents=True, exist_ok=True)
     first, last = (int(n) for n in re.match(r"(\d+)-(\d+)", options.shards).groups())
     for shard in range(first, last + 1):
         path = options.out / f"{shard:03d}"
         if not pathlib.Path(f"{path}.json").exists():
-            write_shard(path, options.seed * 1000 + shard, options.per_shard)
+            write_shard(path, options.seed * 1000 + shard, options.per_shard, kind)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments(parser, "0-9", 2000, 1)
+    write_shards(parser.parse_args())
 
 
 if __name__ == "__main__":

@@ -26,10 +26,10 @@ BLANK = tok.TEXT_PIECES
 
 
 class Corpus:
-    """All finished shards in a folder; `refresh` picks up new ones."""
+    """All finished shards in a folder; `refresh` picks up new ones. Voices whose names begin with one of `without` are left out."""
 
-    def __init__(self, folder: pathlib.Path, tokenizer):
-        self.folder, self.tokenizer, self.seen, self.rows = folder, tokenizer, set(), []
+    def __init__(self, folder: pathlib.Path, tokenizer, without: tuple[str, ...] = ()):
+        self.folder, self.tokenizer, self.without, self.seen, self.rows = folder, tokenizer, without, set(), []
 
     def refresh(self):
         for path in sorted(self.folder.glob("*.json")):
@@ -38,7 +38,8 @@ class Corpus:
             self.seen.add(path.stem)
             mel = np.load(path.with_suffix("").with_suffix(".mel.npy"), mmap_mode="r")
             for row in json.loads(path.read_text()):
-                self.rows.append((mel, row))
+                if not row["voice"].startswith(self.without):
+                    self.rows.append((mel, row))
         for path in sorted(self.folder.glob("*.ends")):  # word ends found by aligning with an earlier model
             if path.name in self.seen:
                 continue
@@ -56,21 +57,24 @@ class Corpus:
 class Batches:
     """Draws length-bucketed batches and distorts them in the log-mel domain."""
 
-    def __init__(self, corpus: Corpus, sounds: np.ndarray, seed: int, frames: int):
+    def __init__(self, corpus: Corpus, sounds: np.ndarray, seed: int, frames: int, more: Corpus | None = None, share: float = 0.0):
         self.corpus, self.sounds, self.frames = corpus, torch.from_numpy(sounds.astype(np.float32)), frames
+        self.more, self.share = more, share
         self.rng = np.random.default_rng(seed)
         self.queue, self.phones = [], Phones()
 
     def refill(self, progress: float):
         """One chunk of the corpus in random order, cut into batches of near equal length."""
-        self.corpus.refresh()
-        rows, rng = self.corpus.rows, self.rng
+        rng, picks = self.rng, []
         longest = 1050 if progress > 0.35 else 350  # short utterances first
-        picks = []
-        for index in rng.choice(len(rows), min(len(rows), 6000), replace=False):
-            mel, row = rows[index]
-            if row["frames"] <= longest:
-                picks.append(self.plan(mel, row, progress))
+        for corpus, share in ((self.corpus, 1 - self.share), (self.more, self.share)):
+            if not share:
+                continue
+            corpus.refresh()
+            for index in rng.choice(len(corpus.rows), min(len(corpus.rows), int(6000 * share)), replace=False):
+                mel, row = corpus.rows[index]
+                if row["frames"] <= longest:
+                    picks.append(self.plan(mel, row, progress))
         for _ in range(len(picks) // 20):
             picks.append({"mel": None, "frames": int(rng.integers(30, min(500, longest))), "lead": 0, "tail": 0, "text": "", "stretch": 1.0})
         for pick in picks:
@@ -91,6 +95,9 @@ class Batches:
         rng, text, frames = self.rng, row["text"], row["frames"]
         lead = int(rng.uniform(0, 30) if rng.random() < 0.85 or progress < 0.3 else rng.uniform(30, 150))
         tail = int(rng.uniform(0, 30) if rng.random() < 0.85 or progress < 0.3 else rng.uniform(30, 200))
+        # Beside broken-off phrases the length of the silence must not tell what is finished.
+        waits = self.more is not None and rng.random() < 0.5
+        tail = int(rng.uniform(8, 150)) if waits else tail
         ends = row["ends"]
         if ends and len(ends) > 1 and rng.random() < (0.18 if self.aligned else 0.4):
             word = int(rng.integers(1, len(ends)))
@@ -99,7 +106,7 @@ class Batches:
             frames = max(10, min(frames, int(start + part * (stop - start))))
             text = " ".join(text.split()[:word])
             text = text.rstrip(",") if not text.endswith((".", "?")) else text
-            tail = 0 if rng.random() < 0.8 else int(rng.uniform(0, 30))
+            tail = tail if waits else 0 if rng.random() < 0.8 else int(rng.uniform(0, 30))
         return {"mel": mel, "offset": row["offset"], "frames": frames, "lead": lead, "tail": tail, "text": text,
                 "stretch": float(np.exp(rng.uniform(-0.16, 0.16))) if rng.random() < 0.6 else 1.0}
 
@@ -260,6 +267,10 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("run", type=pathlib.Path)
     parser.add_argument("--minutes", type=float, default=95)
+    parser.add_argument("--start", type=pathlib.Path, help="checkpoint to go on from in a new run, as if half of the minutes were over")
+    parser.add_argument("--more", type=pathlib.Path, help="shards of turns with pauses, made by pauses.py")
+    parser.add_argument("--share", type=float, default=0.5, help="their share of the utterances")
+    parser.add_argument("--without", default="", help="voices that are not heard, by the beginnings of their names, with commas")
     parser.add_argument("--frames", type=int, default=14000, help="mel frames in a batch")
     parser.add_argument("--rate", type=float, default=0.02)
     parser.add_argument("--adam-rate", type=float, default=3e-3)
@@ -298,12 +309,14 @@ def train(rank, options):
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(options.seed)
-    corpus = Corpus(options.data, tok.build())
+    without = tuple(voice for voice in options.without.split(",") if voice)
+    corpus = Corpus(options.data, tok.build(), without)
     corpus.refresh()
+    more = Corpus(options.more, corpus.tokenizer, without) if options.more else None
     cache = options.run / "noise.npy"
     if not cache.exists():
         np.save(cache, noise.bank())
-    batches = Batches(corpus, np.load(cache), options.seed + 1000 * rank, options.frames)
+    batches = Batches(corpus, np.load(cache), options.seed + 1000 * rank, options.frames, more, options.share if more else 0.0)
     model = Recogniser()
     hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "layers" in n]
     ids = {id(p) for p in hidden}
@@ -312,8 +325,10 @@ def train(rank, options):
     adam = torch.optim.AdamW(rest, lr=options.adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
     average = {n: p.detach().clone() for n, p in model.named_parameters()}
     step, started, checkpoint = 0, time.time(), options.run / "last.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=False)
+    if checkpoint.exists() or options.start:
+        state = torch.load(checkpoint if checkpoint.exists() else options.start, weights_only=False)
+        if not checkpoint.exists():
+            state["elapsed"] = 30 * options.minutes
         model.load_state_dict(state["model"])
         if state["adam"]:
             adam.load_state_dict(state["adam"])

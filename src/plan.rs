@@ -181,6 +181,8 @@ fn turn_settings(pipeline: &Pipeline) -> TurnSettings {
         },
         barge_in_min_speech: turn.barge_in_min_speech,
         barge_in_certain: turn.barge_in_certain,
+        backchannel_max: turn.backchannel_max,
+        backchannel_silence: turn.backchannel_silence,
         limit: turn.backstop,
         apology: turn.apology.clone(),
         replies: turn.reply,

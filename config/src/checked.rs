@@ -212,6 +212,17 @@ pub struct Turn {
     #[serde(rename = "barge_in_certain_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 0, max = 5_000))]
     pub barge_in_certain: Duration,
+    /// A sound over a reply no longer than this, in ms, lets the reply go on whatever words are
+    /// heard in it, unless they ask to speak (`stop`, `wait`, `no`, `what` and their like) or are
+    /// three or more; 0 goes by the words alone.
+    #[serde(rename = "backchannel_max_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 0, max = 5_000))]
+    pub backchannel_max: Duration,
+    /// Silence after such a sound before the reply goes on, in ms; `yeah` and its like are not
+    /// waited for.
+    #[serde(rename = "backchannel_silence_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 0, max = 5_000))]
+    pub backchannel_silence: Duration,
     /// Longest that a turn stays open, in ms.
     #[serde(rename = "turn_limit_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 1_000, max = 3_600_000))]
@@ -242,6 +253,10 @@ impl Default for Turn {
             barge_in_min_speech: Duration::from_millis(200),
             // Longer than a word of assent, shorter than anybody speaks in vain.
             barge_in_certain: Duration::from_millis(800),
+            // "Mm-hm", "yeah" and "okay" take 330 to 550 ms; few other words are said so shortly.
+            backchannel_max: Duration::from_millis(600),
+            // Whoever wants to speak goes on sooner after a first short word.
+            backchannel_silence: Duration::from_millis(300),
             // Longer than any reply; whatever is still open then has been lost.
             backstop: Duration::from_secs(60),
             apology: "Sorry, something went wrong. Please say that again.".into(),

@@ -4,16 +4,19 @@
 //! machine is its side of the recorded timeline. The ledger only says where the time went.
 
 use antiphon_actors::Time;
-use antiphon_actors::ledger::{EndReason, Record, Tile};
+use antiphon_actors::ledger::{EndReason, Record, Steps, Tile};
 use serde::Serialize;
 
 use super::hold::Held;
 use super::player::Said;
 use super::script::{Conversation, Kind, Part, Turn, Voice};
-use super::sounding::{Heard, seconds};
+use super::sounding::{Heard, Sounding, seconds};
 
 /// A silence within a turn that is at least so long, in seconds, is a pause.
 const PAUSE: f64 = 0.2;
+/// Silence up to this is part of a reply that the ledger does not know, in seconds: longer than a
+/// voice pauses between sentences.
+const PAUSED: f64 = 0.45;
 /// The ledger and the sound mean the same reply when they are no further apart, in seconds.
 const SAME: f64 = 0.03;
 
@@ -85,12 +88,18 @@ pub struct OverFigure {
     pub conversation: usize,
     /// What was said.
     pub words: String,
+    /// Who spoke.
+    pub voice: Voice,
+    /// How far the noise was below the voice, in dB.
+    pub noise_db: Option<f64>,
     /// Whether the reply was to stop.
     pub is_to_stop: bool,
     /// Whether it was stopped.
     pub was_stopped: bool,
     /// From the first voiced sample to the last audible one of the reply, in ms, if it was stopped.
     pub stop_ms: Option<f64>,
+    /// From the first voiced sample to its last, in ms.
+    pub said_ms: f64,
 }
 
 /// All figures of a conversation.
@@ -121,7 +130,7 @@ impl Measured {
 
 /// Measures a conversation.
 pub fn measure(conversation: &Conversation, held: Held) -> Measured {
-    let replies = held.agent.replies();
+    let replies = replies(&held.agent, &held.records);
     let mut measured = Measured::default();
     for (place, said) in held.said.iter().enumerate() {
         let Some(turn) = conversation.turns.get(said.line) else { continue };
@@ -129,8 +138,16 @@ pub fn measure(conversation: &Conversation, held: Held) -> Measured {
         if let Some(over) = over {
             measured.over.extend(speak_over(said, &replies, &held.records).map(|stop| {
                 let (was_stopped, stop_ms) = stop;
-                let (conversation, words) = (conversation.number, over.words.clone());
-                OverFigure { conversation, words, is_to_stop: over.stops, was_stopped, stop_ms }
+                OverFigure {
+                    conversation: conversation.number,
+                    words: over.words.clone(),
+                    voice: conversation.voice.clone(),
+                    noise_db: conversation.noise_db,
+                    is_to_stop: over.stops,
+                    was_stopped,
+                    stop_ms,
+                    said_ms: (said.end() - said.start()) * 1e3,
+                }
             }));
         }
         if over.is_none_or(|over| over.stops) {
@@ -256,18 +273,57 @@ fn speak_over(said: &Said, replies: &[Heard], records: &[Record]) -> Option<(boo
     Some((was_stopped, was_stopped.then_some((reply.to - onset) * 1e3)))
 }
 
+/// From when until when the ledger knows each reply to have sounded, with half a millisecond for
+/// the rounding of both.
+fn known(records: &[Record]) -> Vec<(f64, f64)> {
+    let attempts = records.iter().flat_map(|record| &record.attempts);
+    let span = |steps: &Steps| {
+        let from = steps.first_sample.or(steps.audible)?;
+        Some((seconds(from) - 5e-4, seconds(steps.last_sample?) + 5e-4))
+    };
+    attempts.filter_map(|attempt| span(&attempt.steps)).collect()
+}
+
+/// The sounds of each reply: all between the first and the last sample that the ledger has of it,
+/// with the pauses of its voice and those that it makes while somebody speaks over it. What the
+/// ledger does not know is a reply where it comes after a longer silence.
+fn replies(agent: &Sounding, records: &[Record]) -> Vec<Heard> {
+    let known = known(records);
+    let place =
+        |sound: &Heard| known.iter().position(|(from, to)| *from <= sound.from && sound.from < *to);
+    let mut replies: Vec<(Option<usize>, Heard)> = Vec::new();
+    for sound in agent.sounds().iter().flat_map(|sound| parts(*sound, &known)) {
+        let place = place(&sound);
+        match replies.last_mut() {
+            Some((last, reply))
+                if *last == place && (place.is_some() || sound.from - reply.to <= PAUSED) =>
+            {
+                reply.to = sound.to;
+                reply.samples += sound.samples;
+            }
+            _ => replies.push((place, sound)),
+        }
+    }
+    replies.into_iter().map(|(_, reply)| reply).collect()
+}
+
+/// A sound, cut where the ledger has a reply end.
+fn parts(sound: Heard, known: &[(f64, f64)]) -> Vec<Heard> {
+    let within = |end: &f64| sound.from < *end && *end < sound.to;
+    let mut ends: Vec<f64> = known.iter().map(|(_, end)| *end).filter(within).collect();
+    ends.sort_by(f64::total_cmp);
+    let froms = std::iter::once(sound.from).chain(ends.iter().copied());
+    let length = sound.to - sound.from;
+    let part = |(from, to): (f64, f64)| {
+        let samples = (sound.samples as f64 * (to - from) / length).round() as u64;
+        Heard { from, to, samples }
+    };
+    froms.zip(ends.iter().copied().chain([sound.to])).map(part).collect()
+}
+
 /// Audible samples outside of what the ledger knows to have sounded.
 fn stale(sounds: &[Heard], records: &[Record]) -> u64 {
-    let known: Vec<(f64, f64)> = records
-        .iter()
-        .flat_map(|record| &record.attempts)
-        .filter_map(|attempt| {
-            let steps = &attempt.steps;
-            let from = steps.first_sample.or(steps.audible)?;
-            // Half a millisecond for the rounding of both.
-            Some((seconds(from) - 5e-4, seconds(steps.last_sample?) + 5e-4))
-        })
-        .collect();
+    let known = known(records);
     let outside = |sound: &Heard| {
         let within: f64 = known
             .iter()

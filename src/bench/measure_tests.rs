@@ -1,6 +1,5 @@
 use antiphon_actors::frame::Audio;
 
-use super::super::sounding::Sounding;
 use super::*;
 
 fn said(speech: &[(f64, f64)]) -> Said {
@@ -92,6 +91,45 @@ fn a_reply_that_is_spoken_over_stops_or_goes_on() {
     check(3.0, (2.0, 5.0), "finished", Some((false, None)));
     // Nothing was heard when it was said.
     check(3.0, (1.0, 2.9), "finished", None);
+}
+
+#[test]
+fn a_reply_is_what_the_ledger_knows_of_it() {
+    /// Sounds in ms, and replies in ms as they are told apart with these records.
+    #[track_caller]
+    fn check(sounds: &[(u64, u64)], records: &[Record], expected: &[(u64, u64)]) {
+        let mut agent = Sounding::default();
+        for (from, to) in sounds {
+            let samples = vec![0.5; (to - from) as usize].into();
+            agent.take(&Audio { samples, rate: 1000, at: Time::from_millis(*from) });
+        }
+        let ms = |seconds: f64| (seconds * 1e3).round() as u64;
+        let found = replies(&agent, records);
+        let found: Vec<_> = found.iter().map(|it| (ms(it.from), ms(it.to))).collect();
+        assert_eq!(found, expected);
+    }
+    let first = || record(1000, 2000, "interrupted");
+    let next = |audible| record(audible, audible + 500, "finished");
+    // The next reply comes sooner than a voice pauses, or at once.
+    check(&[(1000, 2000), (2300, 2800)], &[first(), next(2300)], &[(1000, 2000), (2300, 2800)]);
+    check(&[(1000, 2010), (2010, 2510)], &[first(), next(2010)], &[(1000, 2001), (2001, 2510)]);
+    // A reply that was paused for longer than a voice is.
+    check(&[(1000, 1200), (1900, 2000)], &[first()], &[(1000, 2000)]);
+    // Without a record, silence tells them apart.
+    check(&[(1000, 1200), (1600, 2000), (2500, 2600)], &[], &[(1000, 2000), (2500, 2600)]);
+}
+
+#[test]
+fn the_next_reply_does_not_make_a_stop_late() {
+    let records = [record(2000, 3200, "interrupted"), record(3500, 4000, "finished")];
+    let mut agent = Sounding::default();
+    for (from, to) in [(2000, 3200), (3500, 4000)] {
+        let samples = vec![0.5; to - from].into();
+        agent.take(&Audio { samples, rate: 1000, at: Time::from_millis(from as u64) });
+    }
+    let replies = replies(&agent, &records);
+    let found = speak_over(&said(&[(3.0, 3.1)]), &replies, &records).unwrap();
+    assert_eq!((found.0, found.1.map(f64::round)), (true, Some(200.0)));
 }
 
 #[test]

@@ -11,8 +11,6 @@ use antiphon_actors::shell::Tape;
 pub const AUDIBLE: f32 = 0.003_162_3;
 /// Silence up to this is part of a sound, in seconds: half a period of the lowest voices.
 const JOINT: f64 = 0.02;
-/// Silence up to this is part of a reply, in seconds: longer than a voice pauses between sentences.
-const PAUSE: f64 = 0.45;
 
 /// A time in which something is heard, in seconds of the pipeline's clock.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,21 +49,6 @@ impl Sounding {
     /// All sounds.
     pub fn sounds(&self) -> &[Heard] {
         &self.0
-    }
-
-    /// Sounds with the pauses between a voice's sentences: one for each reply.
-    pub fn replies(&self) -> Vec<Heard> {
-        let mut replies: Vec<Heard> = Vec::new();
-        for sound in &self.0 {
-            match replies.last_mut() {
-                Some(last) if sound.from - last.to <= PAUSE => {
-                    last.to = sound.to;
-                    last.samples += sound.samples;
-                }
-                _ => replies.push(*sound),
-            }
-        }
-        replies
     }
 }
 
@@ -119,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn sounds_and_replies_are_told_apart() {
+    fn sounds_are_told_apart() {
         let mut sounding = Sounding::default();
         sounding.take(&audio(1000, &[0.0, 0.5, -0.5, 0.0]));
         sounding.take(&audio(1010, &[0.5, 0.003]));
@@ -131,7 +114,6 @@ mod tests {
         };
         let sounds = [(1001, 1011, 3), (1200, 1201, 1), (2001, 2002, 1)];
         assert_eq!(places(sounding.sounds()), sounds);
-        assert_eq!(places(&sounding.replies()), [(1001, 1201, 4), (2001, 2002, 1)]);
     }
 
     #[test]

@@ -162,18 +162,33 @@ fn beside(page: &mut String, measured: &Measured) {
         over().filter(to_stop).filter(|over| over.was_stopped).count(),
         over().filter(to_stop).count()
     );
-    let others = || over().filter(|over| !over.is_to_stop);
-    line!(
-        page,
-        "replies stopped by \"mm-hm\" and the like: {} of {}",
-        others().filter(|over| over.was_stopped).count(),
-        others().count()
-    );
+    backchannels(page, &measured.over);
     line!(page, "audible samples of no reply that is sounding: {}", measured.stale_samples);
     line!(page, "the machine stood still for at most {:.0} ms", measured.stood_still_ms);
     let run = Run { name: String::new(), turns: measured.records.clone() };
     let guesses = Stats::of(&run).guesses;
     line!(page, "{}", text::guesses(&guesses));
+}
+
+/// What became of replies over which somebody said that they listen, by what was said.
+fn backchannels(page: &mut String, over: &[OverFigure]) {
+    let others = || over.iter().filter(|over| !over.is_to_stop);
+    let stopped = |words: &str| {
+        let these = || others().filter(|over| words.is_empty() || over.words == words);
+        let stopped = these().filter(|over| over.was_stopped).count();
+        let length = Percentiles::of(these().map(|over| over.said_ms));
+        (stopped, these().count(), length.map_or(0.0, |it| it.p50))
+    };
+    let (stops, all, _) = stopped("");
+    line!(page, "replies stopped by \"mm-hm\" and the like: {stops} of {all}");
+    let mut kinds: Vec<&str> = others().map(|over| over.words.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    for words in kinds {
+        let (stops, all, ms) = stopped(words);
+        let on = all - stops;
+        line!(page, "  {words:<18}{on:>3} of {all} went on, {stops} stopped; it takes {ms:.0} ms");
+    }
 }
 
 /// What is aimed at, and what was reached.

@@ -55,6 +55,34 @@ fn no_dead_air_without_the_rate_of_false_cut_offs() {
 }
 
 #[test]
+fn each_kind_of_backchannel_has_its_line() {
+    let over = |words: &str, is_to_stop, was_stopped| OverFigure {
+        conversation: 0,
+        words: words.into(),
+        voice: Voice::Flite("rms"),
+        noise_db: None,
+        is_to_stop,
+        was_stopped,
+        stop_ms: was_stopped.then_some(210.0),
+        said_ms: 390.0,
+    };
+    let over = vec![
+        over("Mm-hm.", false, false),
+        over("Mm-hm.", false, true),
+        over("Okay.", false, false),
+        over("Stop it.", true, true),
+    ];
+    let page = page(&Measured { over, ..measured(0.0, false) });
+    for line in [
+        "replies stopped by \"mm-hm\" and the like: 1 of 3\n",
+        "  Mm-hm.              1 of 2 went on, 1 stopped; it takes 390 ms\n",
+        "  Okay.               1 of 1 went on, 0 stopped; it takes 390 ms\n",
+    ] {
+        assert!(page.contains(line), "no {line:?} in\n{page}");
+    }
+}
+
+#[test]
 fn a_sweep_is_a_curve_for_each_group() {
     let point = |setting: &str, shift, cut_off| Point {
         setting: setting.into(),

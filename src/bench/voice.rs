@@ -9,6 +9,10 @@ use super::BenchError;
 use super::clip::Clip;
 use super::script::{Conversation, Over, Part, Turn, Voice};
 
+/// What both programs spell letter by letter, and how it is said: the phonemes of eSpeak NG, and
+/// the phones of Flite.
+const SPELLED_OUT: &[(&str, &str, &str)] = &[("Mm-hm.", "[[m-h'm-]]", "pau m m hh ah m pau")];
+
 /// Makes the sound of scripts.
 #[derive(Debug)]
 pub struct Speaker {
@@ -93,25 +97,31 @@ impl Speaker {
 
     fn words(&self, voice: &Voice, text: &str) -> Result<(&'static str, Vec<f32>), BenchError> {
         let file = self.folder.join("speech.wav");
+        let sounds = SPELLED_OUT.iter().find(|(words, ..)| *words == text);
+        let flite = || match sounds {
+            Some((_, _, phones)) => ["-p", phones],
+            None => ["-t", text],
+        };
+        let espeak = sounds.map_or(text, |(_, phonemes, _)| phonemes);
         let (program, mut command) = match voice {
             Voice::Flite(name) if self.flite => {
                 let mut command = Command::new("flite");
-                command.args(["-voice", name, "-t", text, "-o"]).arg(&file);
+                command.args(["-voice", name]).args(flite()).arg("-o").arg(&file);
                 ("flite", command)
             }
             Voice::Espeak(..) if !self.espeak => {
                 let mut command = Command::new("flite");
-                command.args(["-t", text, "-o"]).arg(&file);
+                command.args(flite()).arg("-o").arg(&file);
                 ("flite", command)
             }
             Voice::Espeak(name, rate) => {
                 let mut command = Command::new("espeak-ng");
-                command.args(["-v", name, "-s", &rate.to_string(), "-w"]).arg(&file).arg(text);
+                command.args(["-v", name, "-s", &rate.to_string(), "-w"]).arg(&file).arg(espeak);
                 ("espeak-ng", command)
             }
             Voice::Flite(_) | Voice::Human => {
                 let mut command = Command::new("espeak-ng");
-                command.args(["-v", "en-us", "-w"]).arg(&file).arg(text);
+                command.args(["-v", "en-us", "-w"]).arg(&file).arg(espeak);
                 ("espeak-ng", command)
             }
         };

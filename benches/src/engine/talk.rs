@@ -229,6 +229,8 @@ fn settings(eager: bool) -> TurnSettings {
         adaptive: None,
         barge_in_min_speech: Duration::from_millis(200),
         barge_in_certain: Duration::ZERO,
+        backchannel_max: Duration::ZERO,
+        backchannel_silence: Duration::ZERO,
         limit: Duration::from_secs(15),
         apology: "Sorry.".into(),
         replies: true,

@@ -139,6 +139,8 @@ fn any_facts_leave_each_turn_closed_once() {
         let mut dice = Dice(seed);
         let mut settings = super::tests::settings(dice.roll(2) * 100, dice.roll(4) > 0);
         settings.barge_in_certain = Duration::from_millis(dice.roll(2) * 800);
+        settings.backchannel_max = Duration::from_millis(dice.roll(2) * 600);
+        settings.backchannel_silence = Duration::from_millis(300);
         settings.limit = Duration::from_secs(5);
         let ms = Duration::from_millis;
         let bounds = endpoint::Bounds { min: ms(200), open: ms(500), max: ms(1_500) };

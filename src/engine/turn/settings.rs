@@ -20,6 +20,11 @@ pub struct TurnSettings {
     pub barge_in_min_speech: Duration,
     /// How long they must speak to end it whatever they say; until then it is only paused.
     pub barge_in_certain: Duration,
+    /// The longest sound that says no more than that somebody listens, unless it asks to speak;
+    /// zero goes by its words alone.
+    pub backchannel_max: Duration,
+    /// Silence after such a sound before the reply goes on.
+    pub backchannel_silence: Duration,
     /// No turn stays open for longer after the person's last word.
     pub limit: Duration,
     /// What is said when an answer failed.

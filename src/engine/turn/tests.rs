@@ -17,6 +17,8 @@ pub(super) fn settings(eager: u64, replies: bool) -> TurnSettings {
         adaptive: None,
         barge_in_min_speech: Duration::from_millis(200),
         barge_in_certain: Duration::ZERO,
+        backchannel_max: Duration::ZERO,
+        backchannel_silence: Duration::ZERO,
         limit: Duration::from_secs(60),
         apology: "Sorry.".into(),
         replies,
@@ -604,23 +606,29 @@ fn what_was_done_in_vain_is_counted() {
     );
 }
 
+/// Checks from when until when what is said over a reply has it paused, and whether it ends it.
+#[track_caller]
+fn check_over(settings: TurnSettings, over: &str, held: &[(u64, u64)], interrupted: bool) {
+    let script = format!(
+        "100 start 40
+         1000 stop 900
+         1500 final 1 Hello there.
+         1600 audible 1
+         {over}
+         5900 heard 1 Hi, how are you?
+         5900 cut 1 Hi, how
+         9000 wait"
+    );
+    assert_eq!(records(settings.clone(), &script)[0].interrupted, interrupted, "{over}");
+    assert_eq!(pauses(settings, &script), held, "{over}");
+}
+
 #[test]
 fn a_reply_is_paused_and_goes_on_after_a_word_of_assent() {
     let check = |over: &str, held: &[(u64, u64)], interrupted: bool| {
-        let script = format!(
-            "100 start 40
-             1000 stop 900
-             1500 final 1 Hello there.
-             1600 audible 1
-             {over}
-             5900 heard 1 Hi, how are you?
-             5900 cut 1 Hi, how
-             9000 wait"
-        );
         let pausing =
             TurnSettings { barge_in_certain: Duration::from_millis(800), ..settings(0, true) };
-        assert_eq!(records(pausing.clone(), &script)[0].interrupted, interrupted, "{over}");
-        assert_eq!(pauses(pausing, &script), held, "{over}");
+        check_over(pausing, over, held, interrupted);
     };
     // Paused 200 ms after its first sound, resumed when all of its words are known.
     check("2000 start 1950\n2350 partial Yeah.\n2400 stop 2340", &[(2150, 2400)], false);
@@ -640,6 +648,45 @@ fn a_reply_is_paused_and_goes_on_after_a_word_of_assent() {
         &[(2150, 2750)],
         true,
     );
+}
+
+#[test]
+fn a_short_sound_lets_the_reply_go_on_whatever_it_is_taken_for() {
+    let check = |over: &str, held: &[(u64, u64)], interrupted: bool| {
+        let lenient = TurnSettings {
+            barge_in_certain: Duration::from_millis(800),
+            backchannel_max: Duration::from_millis(500),
+            backchannel_silence: Duration::from_millis(300),
+            ..settings(0, true)
+        };
+        check_over(lenient, over, held, interrupted);
+    };
+    // 390 ms that are taken for other words: the reply goes on 300 ms after them, no sooner, and
+    // not before the words are known.
+    check("2000 start 1950\n2400 stop 2340\n2500 partial A horse", &[(2150, 2640)], false);
+    check("2000 start 1950\n2400 stop 2340\n2700 partial Write.", &[(2150, 2700)], false);
+    check("2000 start 1950\n2400 stop 2340\n3000 wait", &[(2150, 2900)], false);
+    // What the beginning is taken for counts for nothing.
+    check(
+        "2000 start 1950\n2300 partial Why?\n2400 stop 2340\n2500 partial Right.",
+        &[(2150, 2500)],
+        false,
+    );
+    // The words of assent are not waited for.
+    check("2000 start 1950\n2400 stop 2340\n2450 partial Mm-hm.", &[(2150, 2450)], false);
+    // Words that ask to speak, and many of them.
+    check("2000 start 1950\n2400 stop 2340\n2500 partial Stop.", &[(2150, 2500)], true);
+    check("2000 start 1950\n2400 stop 2340\n2500 partial Tell me more.", &[(2150, 2500)], true);
+    // Somebody speaks on within 300 ms.
+    check(
+        "2000 start 1950\n2400 stop 2340\n2500 partial A horse\n2600 start 2550\n2800 wait",
+        &[(2150, 2750)],
+        true,
+    );
+    // 510 ms are not short, neither at their end nor while they last.
+    check("2000 start 1950\n2500 stop 2460\n2600 partial A horse", &[(2150, 2600)], true);
+    check("2000 start 1950\n2440 partial A\n2460 partial A horse", &[(2150, 2460)], true);
+    check("2000 start 1950\n2500 stop 2460\n2600 partial Yeah.", &[(2150, 2600)], false);
 }
 
 /// From when until when a script has the reply paused, in ms.

@@ -16,9 +16,10 @@ import open_memory
 import reactions
 import talk
 import unknowns
+import written
 from writer import Writer, misspelt, tidy
 
-QUESTIONS = [path for path in (Path(__file__).with_name(name) for name in ("questions.txt", "questions-blind.txt", "questions-blind2.txt")) if path.exists()]
+QUESTIONS = [path for path in (Path(__file__).with_name(name) for name in ("questions.txt", "questions-blind.txt", "questions-blind2.txt", "questions-blind3.txt")) if path.exists()]
 
 SYSTEM_PROMPTS = (
     "You are a {helpful|friendly|kind|polite|cheerful|calm|warm|useful|good} {|voice |home |talking |personal }{assistant|helper|companion|agent|chatbot}.[ {Keep your answers short|Answer briefly|Answer in one or two sentences|Be brief|Speak naturally|Use short sentences|Be concise and kind|Reply in plain text}.][ {Never use markdown|Do not use lists or markdown|No emoji|Say so when you don't know|Answer honestly|Don't make things up|Ask a question now and then|Your answers are spoken aloud}.]",
@@ -74,6 +75,20 @@ def exchange(w: Writer) -> list[Turn]:
     if pick < 0.66:
         return animal_follow_up(w)
     return talk.talk(w)
+
+
+WRITTEN = 0.62
+"""Share of the conversations that come from the groups written by hand."""
+
+
+def written_stretches(w: Writer) -> list[Turn]:
+    """One to three stretches written by hand, now and then one of the tables between them."""
+    turns = written.stretch(w)
+    while w.chance(0.3) and len(turns) < 8:
+        turns += written.stretch(w, opening=False) if w.chance(0.75) else exchange(w)
+    if w.chance(0.04):
+        return [(misspelt(w, user, swaps=False), assistant) for user, assistant in turns]
+    return turns
 
 
 def broad_exchange(w: Writer) -> list[Turn]:
@@ -224,6 +239,8 @@ def conversation(w: Writer) -> tuple[str | None, list[Turn]]:
     system = w.say(w.choose(SYSTEM_PROMPTS)) if w.chance(0.25) else None
     turns: list[Turn] = []
     pick = w.rng.random()
+    if w.chance(WRITTEN):
+        return system, [(w.heard(user, reword=w.chance(0.15)), assistant) for user, assistant in written_stretches(w)]
     if w.chance(0.04):
         turns = misspelt_exchange(w)
     elif pick < 0.64:

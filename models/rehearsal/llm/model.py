@@ -4,7 +4,7 @@ Shapes follow the published Qwen3 layout (grouped-query attention with RMS-norma
 SwiGLU feed-forward, tied embeddings), so a trained state exports to GGUF without change.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -139,3 +139,26 @@ class RehearsalModel(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         return F.linear(hidden, self.embedding.weight)
+
+
+def deepen(model: RehearsalModel, layers: int) -> RehearsalModel:
+    """`model` with blocks added among its own up to `layers`: copies that write nothing, so that the outputs stay the same.
+
+    Copied inner weights give the new blocks gradients of use from the first step (as in Chen et al. 2016, Net2Net).
+    """
+    known, added = model.shape.layers, layers - model.shape.layers
+    if added < 0:
+        raise ValueError(f"the file has {known} layers; {layers} would be fewer")
+    deeper = RehearsalModel(replace(model.shape, layers=layers))
+    deeper.embedding.load_state_dict(model.embedding.state_dict())
+    deeper.norm.load_state_dict(model.norm.state_dict())
+    at = 0
+    for index, block in enumerate(model.blocks):
+        copies = (index + 1) * added // known - index * added // known
+        for copy in range(1 + copies):
+            deeper.blocks[at].load_state_dict(block.state_dict())
+            if copy:
+                nn.init.zeros_(deeper.blocks[at].attention.o.weight)
+                nn.init.zeros_(deeper.blocks[at].feed_forward.down.weight)
+            at += 1
+    return deeper

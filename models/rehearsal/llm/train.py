@@ -17,7 +17,7 @@ from torch import Tensor
 
 from batches import Batch, batches
 from gguf_file import read
-from model import RehearsalModel, Shape
+from model import RehearsalModel, Shape, deepen
 
 
 def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--steps", type=int, default=10**9)
     parser.add_argument("--tokens", type=int, default=3072, help="positions in a batch")
-    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--layers", type=int, help="4, or those of the file that `--start-from` names; more than it has are added to it")
     parser.add_argument("--flat", type=float, default=0.4, help="share of the time before the rate falls")
     parser.add_argument("--muon-rate", type=float, default=0.03)
     parser.add_argument("--adam-rate", type=float, default=4e-3)
@@ -170,9 +170,10 @@ def main() -> None:
     if arguments.start_from:
         shipped, tokenizer = read(arguments.start_from)
         tokenizer.save(str(arguments.folder / "tokenizer.json"))
+        shipped = deepen(shipped, arguments.layers or shipped.shape.layers)
         arguments.layers = shipped.shape.layers
     tokenizer = Tokenizer.from_file(str(arguments.folder / "tokenizer.json"))
-    trainer = Trainer(Shape(vocabulary=tokenizer.get_vocab_size(), layers=arguments.layers), tokenizer, arguments)
+    trainer = Trainer(Shape(vocabulary=tokenizer.get_vocab_size(), layers=arguments.layers or 4), tokenizer, arguments)
     if shipped is not None:
         trainer.master.load_state_dict(shipped.state_dict())
         trainer.average = [parameter.detach().clone() for parameter in trainer.master.parameters()]

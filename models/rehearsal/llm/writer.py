@@ -204,10 +204,11 @@ class Writer:
                 words[at] = self.choose(self.SYNONYMS[word])
         return " ".join(words)
 
-    def heard(self, text: str, slips: bool = True) -> str:
+    def heard(self, text: str, slips: bool = True, reword: bool = True) -> str:
         """`text` as a speech recogniser may hand it over: fillers, lost marks, lost case, a slip here and there."""
         rng = self.rng
-        text = self.reworded(text)
+        if reword:
+            text = self.reworded(text)
         if rng.random() < 0.14:
             text = f"{self.choose(self.FILLERS)}{self.choose((',', ' ,', '')).strip()} " + _uncapital(text)
         words = text.split(" ")

@@ -186,7 +186,8 @@ impl Core {
         let goes_on = match self.view.phase {
             Phase::Listening => false,
             Phase::Hearing | Phase::Speculating => at > self.view.began,
-            Phase::Replying => false,
+            // What is said while the reply is paused may become a turn from its first sound on.
+            Phase::Replying => self.view.held && self.now.over,
         };
         if !goes_on {
             let old = std::mem::take(&mut self.now);

@@ -21,7 +21,7 @@ fn piece(at_ms: u64) -> Audio {
 }
 
 /// What happens, in words: `start 100`, `audio 0..300` (in pieces of 100 ms), `stop 900`,
-/// `hearing|speculating|replying|listening TURN BEGAN`, `at MS` (a deadline), `partial TEXT`,
+/// `hearing|speculating|replying|held|listening TURN BEGAN`, `at MS` (a deadline), `partial TEXT`,
 /// `final TURN TEXT`, `failed TURN`.
 fn step(core: &mut Core, line: &str, out: &mut Out<Job>) -> Result<(), crate::StageError> {
     let words: Vec<_> = line.split(' ').collect();
@@ -67,11 +67,11 @@ fn step(core: &mut Core, line: &str, out: &mut Out<Job>) -> Result<(), crate::St
                 "listening" => Phase::Listening,
                 "hearing" => Phase::Hearing,
                 "speculating" => Phase::Speculating,
-                "replying" => Phase::Replying,
+                "replying" | "held" => Phase::Replying,
                 other => panic!("{other}"),
             };
-            let view =
-                TurnView { turn: TurnId(number(1)), phase, began: time(2), ..TurnView::default() };
+            let (turn, began, held) = (TurnId(number(1)), time(2), words[0] == "held");
+            let view = TurnView { turn, phase, began, held, ..TurnView::default() };
             core.on_turn(&view, now, out)
         }
     }
@@ -248,6 +248,28 @@ fn speech_over_a_reply_is_a_turn_only_if_the_authority_makes_it_one() {
         ]
         .concat(),
     );
+    // All that is said while the reply is paused is of one turn.
+    let second: &[(&str, &[&str])] =
+        &[("stop 750", &[]), ("start 900", &[]), ("audio 900..1000", &[])];
+    let held: &[(&str, &[&str])] = &[("held 1 100", &[])];
+    let of = |began| -> Vec<(&str, &[&str])> {
+        match began {
+            700 => vec![
+                ("hearing 2 700", &[]),
+                ("stop 950", &[]),
+                ("replying 2 700", &["final? 2 600..1000"]),
+            ],
+            _ => vec![
+                ("hearing 2 900", &[]),
+                ("stop 950", &[]),
+                ("replying 2 900", &["final? 2 900..1000"]),
+            ],
+        }
+    };
+    check(0, &[first, held, second, &of(700)].concat());
+    // What comes after it went on is another.
+    let on: &[(&str, &[&str])] = &[("replying 1 100", &[])];
+    check(0, &[first, held, &second[..1], on, &second[1..], &of(900)].concat());
 }
 
 #[test]

@@ -25,6 +25,9 @@ pub(super) fn resolve(path: &Path, want: Want) -> Result<ModelFiles> {
 
 fn single(path: &Path, want: Want) -> Result<ModelFiles> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if want == Want::SmartTurn {
+        return Err(error(path, format!("it is one file; expected {}", select::SMART_TURN_MODEL)));
+    }
     if !is_gguf(&name) {
         return Err(error(
             path,

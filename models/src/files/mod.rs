@@ -58,7 +58,10 @@ pub enum Want {
     Whisper,
     /// One Qwen3 GGUF file, or a folder of `config.json`, `tokenizer.json` and safetensors.
     Qwen3,
-    /// Whichever of the two the name turns out to be.
+    /// A folder in the format of smart-turn: `config.json`, `model.safetensors` or its shards, and
+    /// `preprocessor_config.json` where the model has it.
+    SmartTurn,
+    /// Whichever of speech recognition and language the name turns out to be.
     Any,
 }
 
@@ -228,6 +231,13 @@ pub fn resolve_with(
             (Want::Any, _) | (Want::Whisper, Kind::Whisper) | (Want::Qwen3, Kind::Qwen3) => {
                 Ok(ModelFiles::from_embedded(model))
             }
+            (Want::SmartTurn, Kind::Whisper | Kind::Qwen3) => Err(Error::Name {
+                name: model.name.into(),
+                reason: format!(
+                    "it is no end-of-turn model; expected {}",
+                    select::SMART_TURN_MODEL
+                ),
+            }),
             (Want::Whisper, Kind::Qwen3) => Err(wrong_kind(model, "speech recognition")),
             (Want::Qwen3, Kind::Whisper) => Err(wrong_kind(model, "language")),
         },

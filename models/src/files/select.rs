@@ -17,7 +17,16 @@ pub(super) const PREFERRED: &str = "Q4_K_M";
 pub(crate) const JSON_LIMIT: u64 = 256 << 20;
 
 /// What a model of safetensors cannot do without, besides its weights.
-const REQUIRED: [&str; 2] = ["config.json", "tokenizer.json"];
+const REQUIRED: [&str; 2] = ["config.json", TOKENIZER];
+const TOKENIZER: &str = "tokenizer.json";
+
+/// What belongs to a smart-turn model where it exists.
+const SMART_TURN: [&str; 1] = ["preprocessor_config.json"];
+
+/// What a smart-turn model is, for messages: the networks that are published as ONNX come out of
+/// such a folder.
+pub(super) const SMART_TURN_MODEL: &str = "the folder of `config.json` and `model.safetensors` that \
+                                           training a smart-turn model saves";
 
 /// What belongs to a Whisper model where it exists.
 const WHISPER: [&str; 3] =
@@ -26,11 +35,22 @@ const WHISPER: [&str; 3] =
 /// What belongs to a Qwen3 model where it exists.
 const QWEN3: [&str; 3] = ["generation_config.json", "tokenizer_config.json", "chat_template.jinja"];
 
+impl Want {
+    /// Whether such a model may be one GGUF file.
+    pub(super) fn takes_gguf(self) -> bool {
+        match self {
+            Self::Whisper | Self::SmartTurn => false,
+            Self::Qwen3 | Self::Any => true,
+        }
+    }
+}
+
 /// Returns what belongs to a model in safetensors where it exists.
 pub(super) fn optional(want: Want) -> Vec<&'static str> {
     let mut names = match want {
         Want::Whisper => WHISPER.to_vec(),
         Want::Qwen3 => QWEN3.to_vec(),
+        Want::SmartTurn => SMART_TURN.to_vec(),
         Want::Any => [WHISPER, QWEN3].concat(),
     };
     names.sort_unstable();
@@ -55,11 +75,14 @@ pub(super) struct Selection {
 /// A text that says what is missing and what was found.
 pub(super) fn select(want: Want, names: &BTreeSet<String>) -> Result<Selection, String> {
     let gguf: Vec<&String> = names.iter().filter(|name| is_gguf(name)).collect();
-    if want != Want::Whisper && !gguf.is_empty() {
+    if want.takes_gguf() && !gguf.is_empty() {
         return select_gguf(&gguf);
     }
     let mut files: Vec<String> = Vec::new();
     for name in REQUIRED {
+        if want == Want::SmartTurn && name == TOKENIZER {
+            continue;
+        }
         if !names.contains(name) {
             return Err(missing(want, name, names));
         }
@@ -116,6 +139,7 @@ fn missing(want: Want, name: &str, names: &BTreeSet<String>) -> String {
             "a Whisper model of `config.json`, `tokenizer.json` and `model.safetensors`"
         }
         Want::Qwen3 => "one GGUF file, or `config.json`, `tokenizer.json` and `model.safetensors`",
+        Want::SmartTurn => SMART_TURN_MODEL,
         Want::Any => "a GGUF file, or `config.json`, `tokenizer.json` and `model.safetensors`",
     };
     format!("`{name}` is missing; found {}; expected {expected}", listing(names.iter()))

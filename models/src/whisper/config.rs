@@ -22,6 +22,16 @@ impl Json {
         }
     }
 
+    /// Adds keys that are absent.
+    pub(super) fn or(mut self, defaults: &[(&str, usize)]) -> Self {
+        for (key, value) in defaults {
+            if self.get(key).is_none() {
+                self.value[*key] = (*value).into();
+            }
+        }
+        self
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&Value> {
         self.value.get(key).filter(|v| !v.is_null())
     }
@@ -114,7 +124,10 @@ pub(super) struct Config {
 
 impl Config {
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
-        let json = Json::parse(path.to_path_buf(), bytes)?;
+        Self::of(&Json::parse(path.to_path_buf(), bytes)?)
+    }
+
+    pub(super) fn of(json: &Json) -> Result<Self> {
         if json.get("model_type").and_then(Value::as_str) != Some("whisper") {
             return Err(json.fault("model_type", "`\"whisper\"`"));
         }
@@ -225,7 +238,7 @@ fn parse_heads(json: &Json, config: &Config) -> Result<Vec<(usize, usize)>> {
 }
 
 /// Refuses a front end other than the published one, which is the only one computed here.
-fn check_front_end(path: &Path, bytes: &[u8], config: &Config) -> Result<()> {
+pub(super) fn check_front_end(path: &Path, bytes: &[u8], config: &Config) -> Result<()> {
     let json = Json::parse(path.to_path_buf(), bytes)?;
     let fixed = [
         ("feature_size", config.mels),

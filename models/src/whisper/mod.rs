@@ -1,4 +1,5 @@
-//! Whisper: speech to text, from Hugging Face checkpoints as published.
+//! Whisper: speech to text, from Hugging Face checkpoints as published; and what else is built on its
+//! encoder: [`SmartTurn`], which hears whether a person is done.
 //!
 //! The networks follow transformers' `WhisperForConditionalGeneration` and are tested against it;
 //! decoding (fallback, silence, timestamps, word times) follows OpenAI's reference. A recording
@@ -26,6 +27,7 @@ mod matrix;
 mod mel;
 mod options;
 mod rules;
+mod smart_turn;
 mod stream;
 #[cfg(test)]
 mod testing;
@@ -38,6 +40,7 @@ use std::sync::Arc;
 
 pub use matrix::Bytes;
 pub use options::{Options, Segment, Task, Timestamps, Transcript, Word};
+pub use smart_turn::SmartTurn;
 pub use stream::{Partial, State};
 pub use weights::Parts;
 
@@ -100,7 +103,7 @@ impl Whisper {
             .transpose()?;
         let generation = Generation::parse(parts, generation_json.as_ref(), &config)?;
         let tokens = Tokens::load(parts, generation_json.as_ref(), &config)?;
-        let tensors = Tensors::new(parts)?;
+        let tensors = Tensors::new(&parts.name, &parts.weights)?;
         let prefix = if tensors.contains("encoder.conv1.weight") { "" } else { "model." };
         Ok(Self {
             mel: MelFrontEnd::new(config.mels),

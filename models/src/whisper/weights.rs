@@ -38,23 +38,24 @@ impl Parts {
         let open = |file: &files::File| -> Result<Bytes> { Ok(Arc::new(file.open()?)) };
         let optional = |name: &str| files.get(name).map(open).transpose();
         let config = files.require("config.json")?;
-        let weights = files
-            .safetensors()?
-            .into_iter()
-            .map(|file| {
-                let name = file.path().file_name().unwrap_or_default();
-                Ok((name.to_string_lossy().into_owned(), open(file)?))
-            })
-            .collect::<Result<_>>()?;
         Ok(Self {
             name: config.path().parent().unwrap_or(Path::new("")).to_path_buf(),
             config: open(config)?,
             generation_config: optional("generation_config.json")?,
             preprocessor_config: optional("preprocessor_config.json")?,
             tokenizer: open(files.require("tokenizer.json")?)?,
-            weights,
+            weights: weights(files)?,
         })
     }
+}
+
+/// File name and content of `model.safetensors` or of each of its shards.
+pub(super) fn weights(files: &ModelFiles) -> Result<Vec<(String, Bytes)>> {
+    let open = |file: &files::File| -> Result<(String, Bytes)> {
+        let name = file.path().file_name().unwrap_or_default();
+        Ok((name.to_string_lossy().into_owned(), Arc::new(file.open()?)))
+    };
+    files.safetensors()?.into_iter().map(open).collect()
 }
 
 struct Entry {
@@ -72,12 +73,12 @@ pub(super) struct Tensors {
 }
 
 impl Tensors {
-    /// Reads the headers of every file; no tensor is copied.
-    pub(super) fn new(parts: &Parts) -> Result<Self> {
+    /// Reads the headers of every file of the folder `name`; no tensor is copied.
+    pub(super) fn new(name: &Path, weights: &[(String, Bytes)]) -> Result<Self> {
         let mut files = Vec::new();
         let mut entries = HashMap::new();
-        for (file, (name, bytes)) in parts.weights.iter().enumerate() {
-            let path = parts.name.join(name);
+        for (file, (part, bytes)) in weights.iter().enumerate() {
+            let path = name.join(part);
             let header = Safetensors::read(&path, bytes.as_ref().as_ref())?;
             for (tensor, info) in header.tensors() {
                 let (start, end) = (info.range.start, info.range.end);

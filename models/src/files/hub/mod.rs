@@ -195,13 +195,16 @@ fn find(hub: &HubName, want: Want, settings: &HubSettings) -> Option<Found> {
 
 /// Checks that one named file makes a model.
 fn single(want: Want, file: &str) -> Result<String, String> {
-    if select::is_gguf(file) && want != Want::Whisper && !select::is_split_gguf(file) {
+    if select::is_gguf(file) && want.takes_gguf() && !select::is_split_gguf(file) {
         return Ok(file.to_string());
     }
     Err(match want {
         Want::Whisper => format!(
             "`{file}` is one file; a repository with a Whisper model is expected, without a file"
         ),
+        Want::SmartTurn => {
+            format!("`{file}` is one file; expected {}", select::SMART_TURN_MODEL)
+        }
         Want::Qwen3 | Want::Any => format!(
             "`{file}` is not a whole GGUF file; a `.gguf` file is expected, or a repository \
              without a file"

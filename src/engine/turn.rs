@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use antiphon_actors::core::Never;
 use antiphon_actors::frame::{Message, Prompt, Role};
-use antiphon_actors::ledger::EndReason;
+use antiphon_actors::ledger::{EndOfTurn, EndReason};
 use antiphon_actors::{
     Fact, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
 };
@@ -178,8 +178,12 @@ impl TurnAuthority {
         }
     }
 
-    fn commit(&mut self, now: Time, out: &mut Effects) {
-        self.open_mut(|open| open.committed = Some(now));
+    /// The person is done, by that rule.
+    fn commit(&mut self, rule: EndOfTurn, now: Time, out: &mut Effects) {
+        self.open_mut(|open| {
+            open.committed = Some(now);
+            open.ended_by = Some(rule);
+        });
         self.enter(Phase::Replying, now, out);
         self.ask(now, out);
     }
@@ -281,9 +285,10 @@ impl TurnAuthority {
     }
 
     fn pass_silence(&mut self, end: Time, now: Time, out: &mut Effects) {
-        let silence = self.open.as_ref().map(|open| self.end_silence(open));
-        if silence.is_none_or(|silence| now >= end + silence) {
-            self.commit(now, out);
+        let Some(open) = &self.open else { return };
+        let (silence, rule) = self.end_rule(open);
+        if now >= end + silence {
+            self.commit(rule, now, out);
         } else {
             self.enter(Phase::Speculating, now, out);
         }
@@ -295,7 +300,7 @@ impl TurnAuthority {
             // A stop that never came: what was heard until now is the turn.
             Phase::Hearing | Phase::Speculating => {
                 self.open_mut(|open| open.unseen_end = Some(now));
-                self.commit(now, out);
+                self.commit(EndOfTurn::limit(), now, out);
             }
             Phase::Replying => self.close(EndReason::TimedOut, String::new(), now, out),
         }

@@ -58,6 +58,28 @@ fn the_cause_is_the_part_beyond_its_median() {
 }
 
 #[test]
+fn the_worst_turns_say_which_rule_ended_them() {
+    let lines = [
+        turn(1, 200.0, 30.0, "What?").replace(
+            r#""end_reason""#,
+            r#""end_of_turn":{"source":"silence","silence_ms":200.0},"end_reason""#,
+        ),
+        turn(2, 900.0, 30.0, "What is the").replace(
+            r#""end_reason""#,
+            r#""end_of_turn":{"source":"adaptive","silence_ms":900.0,"log_odds":-1.0,"words":false},"end_reason""#,
+        ),
+    ];
+    let run = Run::parse("a", &lines.join("\n")).expect("turns");
+    let page = text::page(&[Stats::of(&run)]);
+    let expected = "
+worst turns
+  turn 2       940 ms  endpoint_wait 900 ms, usually 550; adaptive asked for 900 ms at log-odds -1.00, words not known  What is the
+  turn 1       240 ms  nothing stands out; silence asked for 200 ms                                                     What?
+";
+    assert!(page.ends_with(expected), "{page}");
+}
+
+#[test]
 fn tables_say_it_all() {
     let (before, after) = (run("a.jsonl", &[30.0, 50.0]), run("b.jsonl", &[10.0, 20.0]));
     let page = text::page(&[Stats::of(&before), Stats::of(&after)]);

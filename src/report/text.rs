@@ -51,7 +51,12 @@ fn run(stats: &Stats<'_>) -> String {
     line!(page, "\n{}", guesses(&stats.guesses));
     if !stats.worst.is_empty() {
         line!(page, "\nworst turns");
-        stats.worst.iter().for_each(|turn| worst(&mut page, turn));
+        let causes: Vec<_> = stats.worst.iter().map(cause).collect();
+        let width = causes.iter().map(|cause| cause.chars().count()).fold(40, usize::max);
+        for (Worst { turn, dead_air, .. }, why) in stats.worst.iter().zip(causes) {
+            let (number, said) = (turn.turn, &turn.user_text);
+            line!(page, "  turn {number:<4} {dead_air:>6.0} ms  {why:<width$}  {said}");
+        }
     }
     page
 }
@@ -78,8 +83,16 @@ pub fn guesses(guesses: &Guesses) -> String {
     )
 }
 
-/// Why a turn was bad, in words.
+/// Why a turn was bad, in words, and which rule ended it.
 pub fn cause(turn: &Worst<'_>) -> String {
+    let part = part(turn);
+    match &turn.turn.end_of_turn {
+        Some(rule) => format!("{part}; {rule}"),
+        None => part,
+    }
+}
+
+fn part(turn: &Worst<'_>) -> String {
     match turn.cause {
         // Less than the clocks of devices tell apart.
         Some((_, length, usual)) if length - usual < 1.0 => "nothing stands out".into(),
@@ -88,12 +101,6 @@ pub fn cause(turn: &Worst<'_>) -> String {
         }
         None => turn.turn.tiles_reason.clone().unwrap_or_else(|| "its parts are not known".into()),
     }
-}
-
-fn worst(page: &mut String, turn: &Worst<'_>) {
-    let Worst { turn: record, dead_air, .. } = turn;
-    let why = cause(turn);
-    line!(page, "  turn {:<4} {dead_air:>6.0} ms  {why:<40}  {}", record.turn, record.user_text);
 }
 
 /// Two runs beside each other.

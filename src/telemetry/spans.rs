@@ -180,6 +180,8 @@ impl Tree<'_> {
             KeyValue::new("turn.misses", count(record.misses)),
             KeyValue::new("turn.wasted_tokens", count(record.wasted_tokens)),
         ]);
+        let rule = record.end_of_turn.map(|end| end.source.name());
+        put(&mut attributes, "turn.end_of_turn", rule);
         put(&mut attributes, "turn.dead_air_seconds", seconds(record.dead_air_ms));
         put(&mut attributes, "turn.dead_air_reason", record.dead_air_reason.clone());
         let latency = seconds(record.user_bot_latency_ms);
@@ -330,6 +332,13 @@ impl Tree<'_> {
         put(&mut attributes, "endpoint.silence_seconds", silence);
         let detected = seconds_between(anchors.speech_stop, anchors.stop_detected);
         put(&mut attributes, "endpoint.detection_seconds", detected);
+        if let Some(end) = self.record.end_of_turn {
+            attributes.push(KeyValue::new("endpoint.source", end.source.name()));
+            put(&mut attributes, "endpoint.asked_seconds", end.silence_ms.map(|ms| ms / 1e3));
+            put(&mut attributes, "endpoint.log_odds", end.log_odds.map(f64::from));
+            put(&mut attributes, "endpoint.patience", end.patience);
+            put(&mut attributes, "endpoint.words", end.words);
+        }
         attributes
     }
 

@@ -1,6 +1,7 @@
 use antiphon_actors::TurnId;
 use antiphon_actors::ledger::{
-    Anchors, Attempt, Cause, Course, EndReason, Outcome, Record, Speech, Steps,
+    Anchors, Attempt, Cause, Course, EndOfTurn, EndReason, EndSource, Outcome, Record, Speech,
+    Steps,
 };
 
 use super::spans::{Identity, Span, spans};
@@ -63,6 +64,11 @@ fn record() -> Record {
             steps: steps(1_800),
             barge_in: at(3_400),
         },
+        end_of_turn: Some(EndOfTurn {
+            silence_ms: Some(250.0),
+            log_odds: Some(0.5),
+            ..EndOfTurn::of(EndSource::Adaptive)
+        }),
     };
     let (said, heard) = ("What time is it?".into(), "It is late".into());
     course.record(EndReason::Interrupted, said, heard, None, Time::from_millis(3_600))
@@ -138,6 +144,10 @@ fn spans_carry_the_figures_of_the_ledger() {
     check(&spans, "turn", "turn.speculation", "miss");
     check(&spans, "turn", "session.id", "s");
     check(&spans, "endpoint_wait", "endpoint.silence_seconds", 0.3);
+    check(&spans, "endpoint_wait", "endpoint.source", "adaptive");
+    check(&spans, "endpoint_wait", "endpoint.asked_seconds", 0.25);
+    check(&spans, "endpoint_wait", "endpoint.log_odds", 0.5);
+    check(&spans, "turn", "turn.end_of_turn", "adaptive");
     check(&spans, "stt", "gen_ai.request.model", "ear");
     check(&spans, "llm", "gen_ai.operation.name", "chat");
     check(&spans, "llm", "gen_ai.usage.input_tokens", 49);

@@ -35,7 +35,8 @@ fn record(user_text: &str, agent_text: &str) -> Record {
     anchors.steps.handed_over = at(2275.1);
     anchors.steps.first_sample = at(2278.4);
     anchors.steps.audible = at(2284.4);
-    let course = Course { turn: 1, speech: Vec::new(), attempts: Vec::new(), anchors };
+    let (speech, attempts, end_of_turn) = (Vec::new(), Vec::new(), None);
+    let course = Course { turn: 1, speech, attempts, anchors, end_of_turn };
     let (user_text, agent_text) = (user_text.into(), agent_text.into());
     course.record(EndReason::Finished, user_text, agent_text, None, at(3000.0).unwrap())
 }

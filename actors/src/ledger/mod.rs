@@ -23,6 +23,7 @@
 //! a reason.
 
 mod attempt;
+mod end;
 mod line;
 mod ms;
 mod read;
@@ -37,6 +38,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::Time;
 
 pub use attempt::{Attempt, Cause, Outcome, Speculation, Steps};
+pub use end::{EndOfTurn, EndSource};
 pub use read::{Entry, NoEntry};
 pub use record::{Anchors, Course, EndReason, Record, Speech, VERSION};
 

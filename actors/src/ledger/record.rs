@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Attempt, Figure, Outcome, Speculation, Steps, Tile, ms};
+use super::{Account, Attempt, EndOfTurn, Figure, Outcome, Speculation, Steps, Tile, ms};
 use crate::time::Time;
 
 /// The version of [`Record`]'s keys. It grows when one changes its meaning or goes; new ones may
@@ -186,6 +186,9 @@ pub struct Record {
     pub interrupted: bool,
     /// How the turn ended.
     pub end_reason: EndReason,
+    /// Which rule decided that the person is done; none if nothing did.
+    #[serde(default)]
+    pub end_of_turn: Option<EndOfTurn>,
     /// When the person's first sound was captured, in seconds of the pipeline's clock.
     pub started_at: f64,
     /// When the person's last sound was captured, in seconds of the pipeline's clock.
@@ -216,6 +219,8 @@ pub struct Course {
     pub attempts: Vec<Attempt>,
     /// The moments.
     pub anchors: Anchors,
+    /// Which rule decided that the person is done.
+    pub end_of_turn: Option<EndOfTurn>,
 }
 
 impl Course {
@@ -228,7 +233,7 @@ impl Course {
         because: Option<&str>,
         now: Time,
     ) -> Record {
-        let Self { turn, speech, attempts, anchors } = self;
+        let Self { turn, speech, attempts, anchors, end_of_turn } = self;
         let seconds = |time: Time| time.since_start().as_secs_f64();
         let figures = Figures::new(&anchors, because);
         let waste = || attempts.iter().filter(|attempt| attempt.is_waste());
@@ -252,6 +257,7 @@ impl Course {
             reasons: figures.reasons,
             interrupted: end_reason == EndReason::Interrupted,
             end_reason,
+            end_of_turn,
             started_at: seconds(anchors.speech_start.unwrap_or(now)),
             speech_ended_at: anchors.speech_stop.map(seconds),
             reply_started_at: anchors.steps.audible.map(seconds),

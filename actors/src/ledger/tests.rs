@@ -251,7 +251,8 @@ fn course(anchors: Anchors) -> Course {
     hit.end(Outcome::Kept, Time::from_millis(900));
     let mut attempts = vec![miss, hit];
     attempts.iter_mut().for_each(Attempt::settle);
-    Course { turn: 1, speech, attempts, anchors }
+    let end_of_turn = Some(EndOfTurn::silence(Duration::from_millis(210)));
+    Course { turn: 1, speech, attempts, anchors, end_of_turn }
 }
 
 #[test]
@@ -356,6 +357,27 @@ fn every_key_is_described() {
     described.sort_unstable();
     assert_eq!(described, written);
     assert!(page.contains(&format!("`version` {VERSION}")), "the page is of another version");
+}
+
+#[test]
+fn the_rule_that_ended_a_turn_is_said_in_words() {
+    let check = |end: EndOfTurn, expected: &str| {
+        assert_eq!(end.to_string(), expected);
+        let text = serde_json::to_string(&end).unwrap();
+        assert_eq!(serde_json::from_str::<EndOfTurn>(&text).unwrap(), end);
+    };
+    let adaptive = EndOfTurn {
+        silence_ms: Some(1_400.4),
+        log_odds: Some(-2.25),
+        patience: Some(1.2),
+        words: Some(false),
+        ..EndOfTurn::of(EndSource::Adaptive)
+    };
+    check(EndOfTurn::silence(Duration::from_millis(500)), "silence asked for 500 ms");
+    check(EndOfTurn::limit(), "limit");
+    check(adaptive, "adaptive asked for 1400 ms at log-odds -2.25, patience 1.20, words not known");
+    let plain = EndOfTurn { patience: Some(1.0), words: Some(true), ..adaptive };
+    check(plain, "adaptive asked for 1400 ms at log-odds -2.25");
 }
 
 #[test]

@@ -17,7 +17,8 @@ fn record() -> Record {
     let mut anchors = Anchors { speech_start: at(61_250), ..Anchors::default() };
     anchors.speech_stop = at(62_000);
     anchors.steps.audible = Some(Time::from_start(Duration::from_micros(62_284_500)));
-    let course = Course { turn: 3, speech: Vec::new(), attempts: Vec::new(), anchors };
+    let (speech, attempts, end_of_turn) = (Vec::new(), Vec::new(), None);
+    let course = Course { turn: 3, speech, attempts, anchors, end_of_turn };
     let (user_text, agent_text) = (" What time is it? ".into(), "It is noon.".into());
     course.record(EndReason::Finished, user_text, agent_text, None, Time::from_millis(64_000))
 }

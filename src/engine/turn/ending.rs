@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use antiphon_actors::Time;
+use antiphon_actors::ledger::{EndOfTurn, EndSource};
 use antiphon_actors::prosody::Prosody;
 
 use super::endpoint::Evidence;
@@ -26,12 +27,29 @@ impl Heard {
 }
 
 impl TurnAuthority {
-    /// The silence after which the turn ends, by what is known of it so far.
-    pub(super) fn end_silence(&self, open: &Open) -> Duration {
-        let Some(endpoint) = &self.endpoint else { return self.settings.end_silence };
+    /// The silence after which the turn ends, by what is known of it so far, and the rule that
+    /// asks for it.
+    pub(super) fn end_rule(&self, open: &Open) -> (Duration, EndOfTurn) {
+        let Some(endpoint) = &self.endpoint else {
+            let silence = self.settings.end_silence;
+            return (silence, EndOfTurn::silence(silence));
+        };
         let so_far = open.speech_end.and_then(|end| open.heard.words(end));
         let words = open.text.as_deref().or(so_far);
-        endpoint.silence(&Evidence { words, prosody: open.heard.prosody })
+        let verdict = endpoint.judge(&Evidence { words, prosody: open.heard.prosody });
+        let rule = EndOfTurn {
+            source: EndSource::Adaptive,
+            log_odds: Some(verdict.log_odds),
+            patience: Some(verdict.patience),
+            words: Some(words.is_some()),
+            ..EndOfTurn::silence(verdict.silence)
+        };
+        (verdict.silence, rule)
+    }
+
+    /// The silence after which the turn ends, by what is known of it so far.
+    pub(super) fn end_silence(&self, open: &Open) -> Duration {
+        self.end_rule(open).0
     }
 
     pub(super) fn prosody(&mut self, prosody: Prosody) {
@@ -52,10 +70,13 @@ impl TurnAuthority {
 
     /// New words may say that the turn has ended already.
     pub(super) fn end_if_due(&mut self, now: Time, out: &mut Effects) {
-        let open = self.open.as_ref();
-        let end = open.and_then(|open| Some(open.silent_since()? + self.end_silence(open)));
-        if self.view.phase == Phase::Speculating && end.is_some_and(|end| end <= now) {
-            self.commit(now, out);
+        let Some(open) = self.open.as_ref().filter(|_| self.view.phase == Phase::Speculating)
+        else {
+            return;
+        };
+        let (silence, rule) = self.end_rule(open);
+        if open.silent_since().is_some_and(|end| end + silence <= now) {
+            self.commit(rule, now, out);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One turn from the person's first sound until its record.
 
 use antiphon_actors::ledger::{
-    Anchors, Attempt, Cause, Course, EndReason, Outcome, Record, Speech,
+    Anchors, Attempt, Cause, Course, EndOfTurn, EndReason, Outcome, Record, Speech,
 };
 use antiphon_actors::{Time, TurnId};
 
@@ -24,6 +24,8 @@ pub(super) struct Open {
     pub(super) heard: Heard,
     /// When the turn's end was decided.
     pub(super) committed: Option<Time>,
+    /// Which rule decided it.
+    pub(super) ended_by: Option<EndOfTurn>,
     /// The person's words, once final.
     pub(super) text: Option<String>,
     /// Some of the words were lost with a stage.
@@ -60,6 +62,7 @@ impl Open {
             first_partial,
             heard: Heard::default(),
             committed: None,
+            ended_by: None,
             text: None,
             words_lost: false,
             asked: None,
@@ -93,6 +96,7 @@ impl Open {
         self.unseen_end = None;
         self.stop_detected = None;
         self.committed = None;
+        self.ended_by = None;
         self.text = None;
         self.broken = false;
         self.forget_answer(Outcome::Resumed, now);
@@ -206,7 +210,7 @@ impl Open {
         };
         let (turn, speech, attempts) = (self.number, self.speech, self.attempts);
         let user_text = self.text.unwrap_or_default();
-        let course = Course { turn, speech, attempts, anchors };
+        let course = Course { turn, speech, attempts, anchors, end_of_turn: self.ended_by };
         course.record(end_reason, user_text, agent_text.trim().to_string(), because, now)
     }
 }

@@ -552,6 +552,52 @@ fn records(settings: TurnSettings, script: &str) -> Vec<Record> {
     records
 }
 
+#[test]
+fn a_record_says_which_rule_ended_the_turn() {
+    let check = |settings: TurnSettings, script: &str, expected: &str| {
+        let records = records(settings, script);
+        let [record] = &records[..] else { panic!("{records:#?}") };
+        let rule = record.end_of_turn.map_or("nothing".to_string(), |rule| {
+            let silence = rule.silence_ms.map_or("-".to_string(), |ms| ms.to_string());
+            // The weights may change; which way they point here may not.
+            let odds = rule.log_odds.map_or(0.0, f32::signum);
+            format!("{} {silence} {odds}", rule.source.name())
+        });
+        let decided = record.anchors.decided.map(|at| at.since_start().as_millis());
+        let decided = decided.map_or("never".to_string(), |ms| ms.to_string());
+        assert_eq!(format!("{decided}: {rule}"), expected, "{script}");
+    };
+    let said = |words: &str| {
+        format!(
+            "100 start 40
+             1000 stop 900
+             1050 final 1 {words}
+             9000 heard 1 Noon."
+        )
+    };
+    check(settings(100, true), &said("What time is it?"), "1400: silence 500 0");
+    let complete = &said("What time is it?");
+    check(adaptive(100), complete, "1100: adaptive 200 1");
+    let open = &said("I would like to, um");
+    check(adaptive(100), open, "2400: adaptive 1500 -1");
+    let unseen = "100 start 40
+                  60100 final 1 What time is it?
+                  60200 heard 1 Noon.";
+    check(settings(0, true), unseen, "60100: limit - 0");
+    let none = "100 start 40
+                1000 stop 900
+                1390 close";
+    check(settings(0, true), none, "never: nothing");
+    // The guess at 1,400 ms was wrong: the rule of the second decision is kept.
+    let twice = "100 start 40
+                 1000 stop 900
+                 1450 start 1440
+                 2000 stop 1900
+                 2500 final 2 What time is it?
+                 9000 heard 2 Noon.";
+    check(settings(0, true), twice, "2400: silence 500 0");
+}
+
 /// What became of each attempt: its number, cause, outcome, tokens and milliseconds of work.
 fn attempts(record: &Record) -> Vec<String> {
     let describe = |it: &Attempt| {

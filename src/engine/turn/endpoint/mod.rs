@@ -45,6 +45,17 @@ pub struct Evidence<'a> {
     pub prosody: Option<Prosody>,
 }
 
+/// What the evidence comes to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Verdict {
+    /// The silence after which the turn ends.
+    pub silence: Duration,
+    /// The log-odds that the person is done.
+    pub log_odds: f32,
+    /// How much longer than usual the person pauses, as a factor.
+    pub patience: f64,
+}
+
 /// Decides for one conversation.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -65,6 +76,11 @@ impl Endpoint {
 
     /// The silence after which the turn ends.
     pub fn silence(&self, evidence: &Evidence<'_>) -> Duration {
+        self.judge(evidence).silence
+    }
+
+    /// The silence after which the turn ends, and why.
+    pub fn judge(&self, evidence: &Evidence<'_>) -> Verdict {
         let Bounds { min, open, max } = self.bounds;
         let log_odds = match evidence.words {
             Some(_) => log_odds(evidence),
@@ -72,8 +88,10 @@ impl Endpoint {
             None => log_odds(evidence).min(0.0),
         };
         let wait = open.as_secs_f64() - STEP.as_secs_f64() * f64::from(log_odds);
+        let patience = self.pauses.patience();
         // Patience makes no wait longer than the most.
-        Duration::from_secs_f64((wait * self.pauses.patience()).max(0.0)).clamp(min, max)
+        let silence = Duration::from_secs_f64((wait * patience).max(0.0)).clamp(min, max);
+        Verdict { silence, log_odds, patience }
     }
 }
 

@@ -48,3 +48,25 @@ fn what_cannot_be_held_is_refused() {
         "{run:#?}"
     );
 }
+
+#[test]
+fn the_replaced_system_stands_beside_the_engine() {
+    let Some(place) = asked(&["Hello."]) else { return };
+    let bench = |more: &[&str]| place.run([&["bench", "beside", "--turns", "0"], more].concat());
+    let page = bench(&[]).ok();
+    for piece in [
+        "A question of 4.16 s, an answer of 5.69 s;",
+        "replaced, its end told by hand: dead air 6",
+        "here, hearing all of it anew: dead air ",
+        "here, hearing each second once: dead air ",
+    ] {
+        assert!(page.contains(piece), "no {piece:?} in {page}");
+    }
+    assert_eq!(page.matches("not cut off").count(), 2, "{page}");
+    let run = bench(&["--pipeline", "transcribe.toml"]);
+    assert!(
+        run.stderr.ends_with("`transcribe.toml` answers nothing: name one that replies\n"),
+        "{run:#?}"
+    );
+    assert_eq!(bench(&["--pipecat-virtual"]).code, Some(2));
+}

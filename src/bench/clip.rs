@@ -62,6 +62,32 @@ impl Clip {
             .extend(spans.iter().map(|span| Span { from: place(span.from), to: place(span.to) }));
         true
     }
+
+    /// The same at another speed, so that it takes `seconds` from the first voiced sample to the
+    /// last.
+    pub fn stretched(&self, seconds: f64) -> Self {
+        let ends = self.speech.first().zip(self.speech.last());
+        let length = ends.map_or(0, |(first, last)| last.to - first.from);
+        if length == 0 {
+            return self.clone();
+        }
+        let factor = seconds * f64::from(RATE) / length as f64;
+        let place = |sample: usize| (sample as f64 * factor).round() as usize;
+        let sample = |at: usize| {
+            let from = at as f64 / factor;
+            let (index, share) = (from as usize, from.fract() as f32);
+            let value = |index: usize| self.samples.get(index).copied().unwrap_or_default();
+            value(index) * (1.0 - share) + value(index + 1) * share
+        };
+        Self {
+            samples: (0..place(self.samples.len())).map(sample).collect(),
+            speech: self
+                .speech
+                .iter()
+                .map(|span| Span { from: place(span.from), to: place(span.to) })
+                .collect(),
+        }
+    }
 }
 
 /// Makes what is voiced as loud as speech; `from` is the place of the first sample.
@@ -190,6 +216,27 @@ mod tests {
         }
         assert!(!Clip::default().say(&hush(500), 0.0));
         assert!(!Clip::default().say(&[], 0.0));
+    }
+
+    #[test]
+    fn a_clip_is_stretched_to_a_length() {
+        let mut clip = Clip::default();
+        assert!(clip.say(&tone(600, 0.2), 0.0) && clip.say(&tone(300, 0.2), 300.0));
+        for seconds in [0.9, 1.2, 2.5] {
+            let clip = clip.stretched(seconds);
+            let found = (clip.speech[1].to - clip.speech[0].from) as f64 / f64::from(RATE);
+            assert!((found - seconds).abs() < 1e-3, "{found} s");
+            let found: Vec<_> =
+                spans(&clip.samples).iter().map(|it| (ms(it.from), ms(it.to))).collect();
+            let known: Vec<_> = clip.speech.iter().map(|it| (ms(it.from), ms(it.to))).collect();
+            for (found, known) in found.iter().zip(&known) {
+                assert!(
+                    found.0.abs_diff(known.0) <= 5 && found.1.abs_diff(known.1) <= 5,
+                    "{found:?} {known:?}"
+                );
+            }
+            assert_eq!(found.len(), known.len());
+        }
     }
 
     #[test]

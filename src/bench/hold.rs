@@ -14,6 +14,8 @@ use antiphon_actors::tape::Recorder;
 use antiphon_actors::{Clock, Overflow, Payload, StageError, Time};
 use antiphon_config::{Kind, Pipeline, Settings};
 
+use super::beside::costs::Costs;
+use super::beside::fakes::Cast;
 use super::player::{Line, Player, Said};
 use super::script::Conversation;
 use super::sounding::{Ear, Sounding};
@@ -49,6 +51,21 @@ pub async fn hold(
     turns: &[SpokenTurn],
     record: Option<PathBuf>,
 ) -> Result<Held, BenchError> {
+    hold_with(pipeline, conversation, turns, record, None).await
+}
+
+/// Holds a conversation; with costs, fakes that cost them are in place of recogniser, language
+/// model and voice.
+///
+/// # Errors
+/// As [`hold`].
+pub async fn hold_with(
+    pipeline: &Pipeline,
+    conversation: &Conversation,
+    turns: &[SpokenTurn],
+    record: Option<PathBuf>,
+    costs: Option<&Costs>,
+) -> Result<Held, BenchError> {
     let mut pipeline = pipeline.clone();
     // They would write where the figures go.
     pipeline.stages.retain(|stage| !matches!(stage.kind, Kind::Console | Kind::Logger));
@@ -68,8 +85,16 @@ pub async fn hold(
         sink: SinkKind::Virtual { rate: SINK_RATE },
         console: ConsoleMode::Plain,
     };
+    let cast = costs.map(|costs| Cast {
+        costs: Arc::new(costs.clone()),
+        player: player.clone(),
+        words: turns.iter().map(|turn| turn.words.clone()).collect(),
+    });
     let mut stages = blueprints(&pipeline, &choices);
     for (stage, blueprint) in pipeline.stages.iter().zip(&mut stages) {
+        if let Some(fake) = cast.as_ref().and_then(|cast| cast.blueprint(stage)) {
+            *blueprint = fake;
+        }
         if let Settings::Mic(mic) = &stage.settings {
             if mic.sample_rate != RATE {
                 return Err(BenchError::Pipeline(format!(

@@ -128,9 +128,19 @@ impl Measured {
     }
 }
 
+/// Measures a conversation of which there is no ledger, or not to be used: `pause` is how long a
+/// voice is silent within a reply at most, in seconds.
+pub fn measure_sound(conversation: &Conversation, held: Held, pause: f64) -> Measured {
+    measure_with(conversation, Held { records: Vec::new(), ..held }, pause)
+}
+
 /// Measures a conversation.
 pub fn measure(conversation: &Conversation, held: Held) -> Measured {
-    let replies = replies(&held.agent, &held.records);
+    measure_with(conversation, held, PAUSED)
+}
+
+fn measure_with(conversation: &Conversation, held: Held, pause: f64) -> Measured {
+    let replies = replies(&held.agent, &held.records, pause);
     let mut measured = Measured::default();
     for (place, said) in held.said.iter().enumerate() {
         let Some(turn) = conversation.turns.get(said.line) else { continue };
@@ -286,8 +296,8 @@ fn known(records: &[Record]) -> Vec<(f64, f64)> {
 
 /// The sounds of each reply: all between the first and the last sample that the ledger has of it,
 /// with the pauses of its voice and those that it makes while somebody speaks over it. What the
-/// ledger does not know is a reply where it comes after a longer silence.
-fn replies(agent: &Sounding, records: &[Record]) -> Vec<Heard> {
+/// ledger does not know is a reply where it comes after a silence longer than `pause` seconds.
+fn replies(agent: &Sounding, records: &[Record], pause: f64) -> Vec<Heard> {
     let known = known(records);
     let place =
         |sound: &Heard| known.iter().position(|(from, to)| *from <= sound.from && sound.from < *to);
@@ -296,7 +306,7 @@ fn replies(agent: &Sounding, records: &[Record]) -> Vec<Heard> {
         let place = place(&sound);
         match replies.last_mut() {
             Some((last, reply))
-                if *last == place && (place.is_some() || sound.from - reply.to <= PAUSED) =>
+                if *last == place && (place.is_some() || sound.from - reply.to <= pause) =>
             {
                 reply.to = sound.to;
                 reply.samples += sound.samples;

@@ -104,7 +104,7 @@ fn a_reply_is_what_the_ledger_knows_of_it() {
             agent.take(&Audio { samples, rate: 1000, at: Time::from_millis(*from) });
         }
         let ms = |seconds: f64| (seconds * 1e3).round() as u64;
-        let found = replies(&agent, records);
+        let found = replies(&agent, records, PAUSED);
         let found: Vec<_> = found.iter().map(|it| (ms(it.from), ms(it.to))).collect();
         assert_eq!(found, expected);
     }
@@ -127,7 +127,7 @@ fn the_next_reply_does_not_make_a_stop_late() {
         let samples = vec![0.5; to - from].into();
         agent.take(&Audio { samples, rate: 1000, at: Time::from_millis(from as u64) });
     }
-    let replies = replies(&agent, &records);
+    let replies = replies(&agent, &records, PAUSED);
     let found = speak_over(&said(&[(3.0, 3.1)]), &replies, &records).unwrap();
     assert_eq!((found.0, found.1.map(f64::round)), (true, Some(200.0)));
 }

@@ -7,7 +7,9 @@
 //! - [`hold`]: one conversation through the engine.
 //! - [`measure`]: what the sound says of each turn; pure.
 //! - [`table`]: what that comes to, beside the targets.
+//! - [`beside`]: other systems beside the engine, models of stated cost in all of them.
 
+pub mod beside;
 pub mod clip;
 pub mod hold;
 pub mod measure;
@@ -46,6 +48,14 @@ pub enum BenchError {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// Another system did not hold the conversations.
+    #[error("`{}` does not hold conversations: {reason}", program.display())]
+    Rival {
+        /// The program.
+        program: PathBuf,
+        /// What it said.
         reason: String,
     },
     /// The pipeline does not fit.

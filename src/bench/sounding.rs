@@ -28,6 +28,13 @@ pub struct Heard {
 pub struct Sounding(Vec<Heard>);
 
 impl Sounding {
+    /// Sounds from and to these seconds, in order, all of their samples audible.
+    pub fn of(sounds: impl IntoIterator<Item = (f64, f64)>, rate: u32) -> Self {
+        let samples = |from: f64, to: f64| ((to - from) * f64::from(rate)).round() as u64;
+        let heard = |(from, to)| Heard { from, to, samples: samples(from, to) };
+        Self(sounds.into_iter().map(heard).collect())
+    }
+
     /// Takes the next samples.
     pub fn take(&mut self, audio: &Audio) {
         let start = seconds(audio.at);

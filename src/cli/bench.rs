@@ -6,8 +6,9 @@ use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use antiphon::bench::beside::costs::Costs;
 use antiphon::bench::hold;
-use antiphon::bench::measure::{Measured, measure};
+use antiphon::bench::measure::{Measured, measure, measure_sound};
 use antiphon::bench::script::{Conversation, conversations};
 use antiphon::bench::table::{self, Point};
 use antiphon::bench::voice::{Speaker, SpokenTurn, recordings};
@@ -16,6 +17,8 @@ use antiphon::report::{Run, curve, html};
 use antiphon_config::{Override, Pipeline};
 
 use super::{out, run};
+
+mod beside;
 
 const LONG_ABOUT: &str = "\
 Hold conversations through a pipeline, and measure dead air and false cut-offs from their sound
@@ -39,6 +42,10 @@ enum What {
     /// Hold conversations, and measure dead air and false cut-offs from their sound
     #[command(long_about = LONG_ABOUT)]
     DeadAir(DeadAir),
+
+    /// Hold the same conversations here and in other systems, with models of the same stated cost
+    #[command(long_about = beside::LONG_ABOUT)]
+    Beside(beside::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -89,8 +96,19 @@ const RECORDINGS: &str = "../shared/audio";
 
 /// Runs a bench.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let What::DeadAir(args) = &args.what;
-    dead_air(args)
+    match &args.what {
+        What::DeadAir(args) => dead_air(args),
+        What::Beside(args) => beside::run(args),
+    }
+}
+
+/// What holds conversations.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(3)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
 }
 
 fn dead_air(args: &DeadAir) -> Result<()> {
@@ -117,15 +135,12 @@ fn dead_air(args: &DeadAir) -> Result<()> {
     let turns = if args.quick { 12 } else { args.turns };
     let script = conversations(turns, args.seed, &people);
     let spoken = speak(&script)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(3)
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
+    let runtime = runtime()?;
     let (mut points, mut pages) = (Vec::new(), Vec::new());
     for (name, pipeline) in &pipelines {
         let place = Place::new(args, name, pipelines.len() > 1)?;
-        let measured = runtime.block_on(all(pipeline, &script, &spoken, &place, args.jobs))?;
+        let held = all(pipeline, &script, &spoken, Some(&place), args.jobs, None);
+        let measured = runtime.block_on(held)?;
         place.write(&measured)?;
         let said = format!("{}\n{}\n", heading(args, name, &script), table::page(&measured));
         out::piece(&said)?;
@@ -229,11 +244,24 @@ fn write_lines<T: serde::Serialize>(path: &Path, things: &[T]) -> Result<()> {
     std::fs::write(path, text).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
-/// Makes the sound of all conversations.
-fn speak(script: &[Conversation]) -> Result<Vec<Vec<SpokenTurn>>> {
-    let folder = std::env::temp_dir().join(format!("antiphon-bench-{}", std::process::id()));
+/// A folder for what is not kept.
+fn scratch(what: &str) -> Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("antiphon-{what}-{}", std::process::id()));
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    Ok(folder)
+}
+
+/// Says that something goes on.
+fn spinner(what: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(what.to_string());
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    bar
+}
+
+/// Makes the sound of all conversations.
+fn speak(script: &[Conversation]) -> Result<Vec<Vec<SpokenTurn>>> {
+    let folder = scratch("bench")?;
     let speaker = Speaker::find(&folder);
     let spoken = speaker.and_then(|it| script.iter().map(|one| it.speak(one)).collect());
     // What stays in the folder for temporary files is removed by the system.
@@ -241,12 +269,14 @@ fn speak(script: &[Conversation]) -> Result<Vec<Vec<SpokenTurn>>> {
     Ok(spoken?)
 }
 
+/// Holds all conversations; with costs, with fakes, and measures them from their sound alone.
 async fn all(
     pipeline: &Pipeline,
     script: &[Conversation],
     spoken: &[Vec<SpokenTurn>],
-    place: &Place,
+    place: Option<&Place>,
     jobs: usize,
+    costs: Option<&Costs>,
 ) -> Result<Measured> {
     let turns: usize = script.iter().map(Conversation::measured).sum();
     let bar = ProgressBar::new(turns as u64);
@@ -261,16 +291,22 @@ async fn all(
             && let Some((conversation, turns)) = waiting.next()
         {
             let (pipeline, conversation) = (pipeline.clone(), conversation.clone());
-            let (turns, record) = (turns.clone(), place.recording(conversation.number));
+            let record = place.and_then(|place| place.recording(conversation.number));
+            let (turns, costs) = (turns.clone(), costs.cloned());
             under_way.spawn(async move {
-                let held = hold::hold(&pipeline, &conversation, &turns, record).await;
+                let costs = costs.as_ref();
+                let held = hold::hold_with(&pipeline, &conversation, &turns, record, costs).await;
                 held.map(|held| (conversation, held))
             });
         }
         let Some(done) = under_way.join_next().await else { break };
         let (conversation, one) = done.context("a conversation panicked")??;
         bar.inc(conversation.measured() as u64);
-        held.insert(conversation.number, measure(&conversation, one));
+        let measured = match costs {
+            Some(_) => measure_sound(&conversation, one, beside::PAUSE_S),
+            None => measure(&conversation, one),
+        };
+        held.insert(conversation.number, measured);
     }
     bar.finish_and_clear();
     let mut measured = Measured::default();

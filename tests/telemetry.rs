@@ -16,6 +16,11 @@ use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValue;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
+use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, Metric};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use serde_json::Value;
@@ -41,11 +46,12 @@ impl Received {
         scopes.flat_map(|scope| scope.spans.clone()).collect()
     }
 
-    fn metrics(&self) -> Vec<String> {
+    /// What came last: all that was measured, as counts go on from one export to the next.
+    fn metrics(&self) -> Vec<Metric> {
         let metrics = self.metrics.lock().expect("no panic");
-        let resources = metrics.iter().flat_map(|request| &request.resource_metrics);
+        let resources = metrics.last().into_iter().flat_map(|it| &it.resource_metrics);
         let scopes = resources.flat_map(|resource| &resource.scope_metrics);
-        scopes.flat_map(|scope| scope.metrics.iter().map(|it| it.name.clone())).collect()
+        scopes.flat_map(|scope| scope.metrics.clone()).collect()
     }
 }
 
@@ -155,6 +161,43 @@ fn turn(place: &Place, env: &[(&str, &str)], set: &[&str]) -> (Run, Value) {
     (run, turn.clone())
 }
 
+fn named<'a>(metrics: &'a [Metric], name: &str) -> &'a Data {
+    let metric = metrics.iter().find(|it| it.name == name);
+    metric.and_then(|it| it.data.as_ref()).unwrap_or_else(|| panic!("no {name:?} in {metrics:#?}"))
+}
+
+fn has(attributes: &[KeyValue], key: &str, expected: &str) -> bool {
+    attributes.iter().any(|it| {
+        let value = it.value.as_ref().and_then(|value| value.value.as_ref());
+        it.key == key && value == Some(&AnyValue::StringValue(expected.into()))
+    })
+}
+
+/// The histogram of one stage, which adds up.
+#[track_caller]
+fn histogram<'a>(metrics: &'a [Metric], name: &str, is: &[(&str, &str)]) -> &'a HistogramDataPoint {
+    let Data::Histogram(histogram) = named(metrics, name) else { panic!("{name} is no histogram") };
+    let points = &histogram.data_points;
+    let of = |it: &&HistogramDataPoint| is.iter().all(|(key, to)| has(&it.attributes, key, to));
+    let point = points.iter().find(of).unwrap_or_else(|| panic!("no {is:?} in {points:#?}"));
+    assert_eq!(point.bucket_counts.len(), point.explicit_bounds.len() + 1, "{point:#?}");
+    assert_eq!(point.bucket_counts.iter().sum::<u64>(), point.count, "{point:#?}");
+    // Steps and waits of a turn take no minute in sum.
+    assert!(point.sum.is_some_and(|sum| sum > 0.0 && sum < 60.0), "{point:#?}");
+    point
+}
+
+/// A count of one stage.
+#[track_caller]
+fn counted(metrics: &[Metric], name: &str, stage: &str) -> u64 {
+    let Data::Sum(sum) = named(metrics, name) else { panic!("{name} is no sum") };
+    let mut points = sum.data_points.iter().filter(|it| has(&it.attributes, "stage", stage));
+    let Some(Number::AsInt(count)) = points.next().and_then(|it| it.value) else {
+        panic!("no {stage:?} in {sum:#?}")
+    };
+    u64::try_from(count).expect("a count")
+}
+
 /// Requires the tree of a turn with the figures of `--turns`.
 #[track_caller]
 fn check(spans: &[Span], turn: &Value, said: bool) {
@@ -208,8 +251,21 @@ fn a_collector_gets_each_turn_over_grpc() {
     assert!(start.events.iter().any(|it| format!("{it:?}").contains("mic")), "{start:#?}");
     let metrics = received.metrics();
     for name in ["antiphon.turns", "antiphon.turn.dead_air", "antiphon.edge.dropped"] {
-        assert!(metrics.iter().any(|it| it == name), "no {name:?} among {metrics:?}");
+        named(&metrics, name);
     }
+    assert_eq!(counted(&metrics, "antiphon.stage.restarts", "stt"), 0);
+    // Each step is in both, and each frame that voice detection took had waited.
+    for stage in ["vad", "stt", "llm", "speaker"] {
+        let steps = histogram(&metrics, "antiphon.stage.process.duration", &[("stage", stage)]);
+        assert_eq!(steps.count, counted(&metrics, "antiphon.stage.handled", stage), "{stage}");
+    }
+    let into_stt = [("stage", "stt"), ("from", "vad")];
+    let waits = histogram(&metrics, "antiphon.edge.wait.duration", &into_stt);
+    let from_turn = [("stage", "llm"), ("from", "turn")];
+    let prompts = histogram(&metrics, "antiphon.edge.wait.duration", &from_turn);
+    assert!(waits.count > 10 && prompts.count >= 1, "{waits:#?} {prompts:#?}");
+    let Data::Gauge(depth) = named(&metrics, "antiphon.edge.depth") else { panic!("no gauge") };
+    assert!(depth.data_points.iter().any(|it| has(&it.attributes, "stage", "stt")), "{depth:#?}");
 }
 
 #[test]

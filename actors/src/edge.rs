@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
+use crate::distribution::Distribution;
 use crate::frame::{Frame, PortType, TurnId};
 use crate::stats::EdgeSnapshot;
+use crate::time::{Clock, Time};
 use crate::turn::TurnView;
 
 /// What happens to a frame for which there is no place.
@@ -46,6 +48,17 @@ struct Ring {
     /// Whether the receiver has been woken and has not looked yet.
     woken: bool,
     closed: bool,
+    /// Whether it is kept how long frames wait.
+    measured: bool,
+}
+
+/// How long frames wait.
+struct Waits {
+    clock: Clock,
+    /// Since when each of the frames that wait does.
+    since: VecDeque<Time>,
+    /// How long those waited that were handled.
+    lengths: Distribution,
 }
 
 /// One edge.
@@ -58,6 +71,8 @@ pub struct Edge {
     ring: Mutex<Ring>,
     space: Notify,
     waker: Mutex<Option<Waker>>,
+    /// Locked after the ring, and only where that says so.
+    waits: Mutex<Option<Waits>>,
 }
 
 impl Edge {
@@ -78,6 +93,7 @@ impl Edge {
             ring: Mutex::default(),
             space: Notify::new(),
             waker: Mutex::default(),
+            waits: Mutex::default(),
         })
     }
 
@@ -156,15 +172,17 @@ impl Edge {
             Overflow::Wait if ring.frames.len() >= self.capacity => return Err(frame),
             Overflow::Wait => {}
             Overflow::DropOldest if ring.frames.len() >= self.capacity => {
-                ring.frames.pop_front();
+                self.take_oldest(&mut ring, None);
                 self.count(&mut ring, DropReason::Full, 1);
             }
             Overflow::DropOldest => {}
             Overflow::Latest => {
-                let old = ring.frames.len();
-                ring.frames.clear();
+                let old = self.empty(&mut ring);
                 self.count(&mut ring, DropReason::Full, old);
             }
+        }
+        if ring.measured {
+            self.with_waits(|waits| waits.since.push_back(waits.clock.now()));
         }
         ring.frames.push_back(frame);
         let wake = !std::mem::replace(&mut ring.woken, true);
@@ -184,7 +202,7 @@ impl Edge {
     pub(crate) fn take(&self, turn: TurnId) -> Option<Frame> {
         let mut ring = self.ring();
         let mut found = None;
-        while let Some(frame) = ring.frames.pop_front() {
+        while let Some(frame) = self.take_oldest(&mut ring, Some(turn)) {
             if self.overflow == Overflow::Wait {
                 self.space.notify_one();
             }
@@ -212,8 +230,7 @@ impl Edge {
     /// Drops all that waits.
     pub fn clear(&self, reason: DropReason) {
         let mut ring = self.ring();
-        let waiting = ring.frames.len();
-        ring.frames.clear();
+        let waiting = self.empty(&mut ring);
         self.count(&mut ring, reason, waiting);
         ring.woken = false;
         drop(ring);
@@ -224,6 +241,52 @@ impl Edge {
     pub fn close(&self) {
         self.ring().closed = true;
         self.clear(DropReason::Closed);
+    }
+
+    /// Takes the oldest frame out; how long it waited counts if it is not stale in `turn`.
+    fn take_oldest(&self, ring: &mut Ring, turn: Option<TurnId>) -> Option<Frame> {
+        let frame = ring.frames.pop_front()?;
+        if ring.measured {
+            let counts = turn.is_some_and(|turn| !frame.is_stale(turn));
+            self.with_waits(|waits| {
+                if let Some(since) = waits.since.pop_front().filter(|_| counts) {
+                    waits.lengths.add(waits.clock.now().since(since));
+                }
+            });
+        }
+        Some(frame)
+    }
+
+    /// Takes all frames out; how many there were.
+    fn empty(&self, ring: &mut Ring) -> usize {
+        if ring.measured {
+            self.with_waits(|waits| waits.since.clear());
+        }
+        let waiting = ring.frames.len();
+        ring.frames.clear();
+        waiting
+    }
+
+    /// Keeps from now on how long frames wait from their place in the ring until they are handled.
+    pub fn measure(&self, clock: Clock) {
+        let mut ring = self.ring();
+        if !std::mem::replace(&mut ring.measured, true) {
+            let since = ring.frames.iter().map(|_| clock.now()).collect();
+            let waits = Waits { clock, since, lengths: Distribution::default() };
+            *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = Some(waits);
+        }
+    }
+
+    /// How long frames waited, if that is kept.
+    pub fn waits(&self) -> Option<Distribution> {
+        let waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.as_ref().map(|waits| waits.lengths.clone())
+    }
+
+    fn with_waits(&self, change: impl FnOnce(&mut Waits)) {
+        if let Some(waits) = &mut *self.waits.lock().unwrap_or_else(PoisonError::into_inner) {
+            change(waits);
+        }
     }
 
     /// The counts now.
@@ -334,6 +397,38 @@ mod tests {
         assert_eq!(texts(&edge, &at(2)), "");
         let counts = balance(&edge);
         assert_eq!((counts.handled, counts.dropped_stale), (1, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn how_long_frames_wait_is_kept_once_somebody_asks() {
+        let (edge, board, clock) =
+            (edge(2, Overflow::DropOldest), TurnBoard::new(), Clock::start());
+        let pass = |ms| tokio::time::advance(std::time::Duration::from_millis(ms));
+        let waits = || {
+            let all = edge.waits()?;
+            Some(all.means().map(|(mean, count)| (mean * 1e3, count)).collect::<Vec<_>>())
+        };
+        edge.push(token(1, "a"), &mut board.watch()).await;
+        assert_eq!(waits(), None);
+        edge.measure(clock);
+        pass(30).await;
+        edge.push(token(1, "b"), &mut board.watch()).await;
+        pass(5).await;
+        assert_eq!(texts(&edge, &at(1)), "ab");
+        assert_eq!(waits(), Some(vec![(5.0, 1), (35.0, 1)]));
+        // What is dropped was not handled, and what comes after it counts from its own place.
+        for (turn, text) in [(1, "c"), (1, "d"), (2, "e")] {
+            edge.push(token(turn, text), &mut board.watch()).await;
+            pass(1).await;
+        }
+        assert_eq!(texts(&edge, &at(2)), "e");
+        edge.push(token(2, "f"), &mut board.watch()).await;
+        edge.clear(DropReason::Restart);
+        edge.push(token(2, "g"), &mut board.watch()).await;
+        pass(1_000).await;
+        assert_eq!(texts(&edge, &at(2)), "g");
+        assert_eq!(waits(), Some(vec![(1.0, 1), (5.0, 1), (35.0, 1), (1_000.0, 1)]));
+        assert_eq!(edge.waits().map(|it| it.count()), Some(balance(&edge).handled));
     }
 
     #[tokio::test]

@@ -14,6 +14,7 @@ pub mod chunker;
 pub mod console;
 pub mod core;
 mod device;
+pub mod distribution;
 pub mod echo;
 pub mod edge;
 pub mod error;

@@ -1,12 +1,13 @@
 //! Counts that anyone may read while a stage works.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::distribution::Distribution;
 use crate::time::Time;
 use crate::worker::Progress;
 
@@ -29,6 +30,8 @@ pub enum StageState {
 #[derive(Debug)]
 pub struct StageStats {
     state: AtomicU8,
+    /// Whether it is kept how long steps take.
+    measured: AtomicBool,
     /// Frames, results and deadlines handled.
     pub(crate) handled: AtomicU64,
     /// Faults that cost a frame.
@@ -46,12 +49,15 @@ pub struct StageStats {
     fault: Mutex<Option<String>>,
     figures: Mutex<BTreeMap<&'static str, f64>>,
     progress: Mutex<Arc<Progress>>,
+    /// How long steps took.
+    steps: Mutex<Distribution>,
 }
 
 impl Default for StageStats {
     fn default() -> Self {
         Self {
             state: AtomicU8::new(StageState::Starting as u8),
+            measured: AtomicBool::new(false),
             handled: AtomicU64::new(0),
             skipped: AtomicU64::new(0),
             stale: AtomicU64::new(0),
@@ -62,6 +68,7 @@ impl Default for StageStats {
             fault: Mutex::default(),
             figures: Mutex::default(),
             progress: Mutex::default(),
+            steps: Mutex::default(),
         }
     }
 }
@@ -124,7 +131,7 @@ impl StageStats {
     pub(crate) fn watch(&self, progress: &Arc<Progress>) {
         let mut current = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         let old = std::mem::replace(&mut *current, progress.clone());
-        self.add_busy(old.work.time());
+        self.add_time(old.work.time());
     }
 
     /// Jobs that the worker was given and has not finished.
@@ -153,7 +160,26 @@ impl StageStats {
         self.lives.load(Relaxed)
     }
 
+    /// Keeps from now on how long each step of the core takes.
+    pub fn measure(&self) {
+        self.measured.store(true, Relaxed);
+    }
+
+    /// How long steps of the core took, if that is kept.
+    pub fn steps(&self) -> Option<Distribution> {
+        let steps = || self.steps.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.measured.load(Relaxed).then(steps)
+    }
+
+    /// Counts the time that a step of the core took.
     pub(crate) fn add_busy(&self, busy: Duration) {
+        self.add_time(busy);
+        if self.measured.load(Relaxed) {
+            self.steps.lock().unwrap_or_else(PoisonError::into_inner).add(busy);
+        }
+    }
+
+    fn add_time(&self, busy: Duration) {
         self.busy_nanos.fetch_add(u64::try_from(busy.as_nanos()).unwrap_or(u64::MAX), Relaxed);
     }
 

@@ -8,6 +8,7 @@ pub mod turn;
 use std::sync::Arc;
 use std::time::Duration;
 
+use antiphon_actors::distribution::Distribution;
 use antiphon_actors::edge::Edge;
 use antiphon_actors::shell::{self, Blueprint, Facts, StageContext, Tape};
 use antiphon_actors::stats::{StageSnapshot, StageState, StageStats};
@@ -247,6 +248,17 @@ impl Engine {
     }
 }
 
+/// How long something took at a stage, over all its restarts.
+#[derive(Clone, Debug)]
+pub struct Lengths {
+    /// The stage.
+    pub stage: String,
+    /// Where the edge comes from on which frames waited; none for steps of the stage itself.
+    pub from: Option<String>,
+    /// How long.
+    pub taken: Distribution,
+}
+
 /// Reads the counts of a running pipeline.
 #[derive(Clone)]
 pub struct Snapshots {
@@ -261,6 +273,32 @@ impl Snapshots {
             context.stats.snapshot(&context.id, queues)
         };
         self.contexts.iter().map(one).collect()
+    }
+
+    /// Keeps from now on how long frames wait and how long steps take, for [`lengths`].
+    ///
+    /// [`lengths`]: Self::lengths
+    pub fn measure(&self) {
+        for context in &self.contexts {
+            context.stats.measure();
+            context.inputs.iter().for_each(|edge| edge.measure(context.clock));
+        }
+    }
+
+    /// How long frames waited and how long steps took, as far as that is kept.
+    pub fn lengths(&self) -> Vec<Lengths> {
+        let of = |context: &StageContext, from: Option<&str>, taken: Option<Distribution>| {
+            let (stage, from) = (context.id.to_string(), from.map(str::to_string));
+            taken.map(|taken| Lengths { stage, from, taken })
+        };
+        let one = |context: &StageContext| {
+            let edges = context.inputs.iter();
+            let mut all: Vec<_> =
+                edges.filter_map(|edge| of(context, Some(edge.from()), edge.waits())).collect();
+            all.extend(of(context, None, context.stats.steps()));
+            all
+        };
+        self.contexts.iter().flat_map(one).collect()
     }
 
     /// All counts and the state of the conversation, as they are published.

@@ -1,14 +1,17 @@
 //! Histograms of what turns took, and counts of what stages did.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use antiphon_actors::distribution::{self, Distribution};
 use antiphon_actors::ledger::{EndReason, Record, Speculation};
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Counter, Histogram, Meter, MeterProvider, ObservableCounter};
+use opentelemetry::metrics::{
+    Counter, Histogram, Meter, MeterProvider, ObservableCounter, ObservableGauge,
+};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
-use crate::engine::Snapshots;
+use crate::engine::{Lengths, Snapshots};
 
 /// Bounds between what a person hears as at once, as a pause, and as a fault, in seconds.
 const BOUNDS: [f64; 14] =
@@ -24,6 +27,7 @@ pub(super) struct TurnMetrics {
     first_partial: Histogram<f64>,
     wasted_tokens: Counter<u64>,
     _observed: Vec<ObservableCounter<u64>>,
+    _depth: ObservableGauge<u64>,
 }
 
 impl TurnMetrics {
@@ -54,6 +58,7 @@ impl TurnMetrics {
                 .with_description("tokens written for attempts that were thrown away")
                 .build(),
             _observed: Series::ALL.map(|series| observed(&meter, series, counts)).into(),
+            _depth: depth(&meter, counts),
         }
     }
 
@@ -139,6 +144,62 @@ fn observed(meter: &Meter, series: Series, counts: &Counts) -> ObservableCounter
     meter.u64_observable_counter(series.name()).with_callback(callback).build()
 }
 
+/// Watches the queues: how many frames wait in them now, how long frames waited, and how long stages
+/// worked at what they took out.
+fn depth(meter: &Meter, counts: &Counts) -> ObservableGauge<u64> {
+    let (counts, lengths) = (counts.clone(), LengthMetrics::new(meter));
+    let callback = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<u64>| {
+        // What is recorded while a collection begins is part of it.
+        lengths.collect(&counts);
+        counts.depths(|depth, attributes| observer.observe(depth, attributes));
+    };
+    let gauge = meter.u64_observable_gauge("antiphon.edge.depth");
+    gauge.with_description("frames waiting").with_callback(callback).build()
+}
+
+/// Histograms of what every frame costs. The stages count by themselves, and what is new is handed
+/// over when it is collected: no frame waits for telemetry.
+struct LengthMetrics {
+    wait: Histogram<f64>,
+    process: Histogram<f64>,
+    /// What was handed over before, by stage and edge.
+    seen: Mutex<BTreeMap<(String, Option<String>), Distribution>>,
+}
+
+impl LengthMetrics {
+    fn new(meter: &Meter) -> Self {
+        let seconds = |name: &'static str, what: &'static str| {
+            let builder = meter.f64_histogram(name).with_unit("s").with_description(what);
+            builder.with_boundaries(distribution::BOUNDS.to_vec()).build()
+        };
+        Self {
+            wait: seconds(
+                "antiphon.edge.wait.duration",
+                "from a frame's place in the queue until the stage takes it",
+            ),
+            process: seconds(
+                "antiphon.stage.process.duration",
+                "steps of a stage: a frame, a result or a deadline; its worker's time is not in it",
+            ),
+            seen: Mutex::default(),
+        }
+    }
+
+    fn collect(&self, counts: &Counts) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for Lengths { stage, from, taken } in counts.lengths() {
+            let mut attributes = vec![KeyValue::new("stage", stage.clone())];
+            attributes.extend(from.clone().map(|from| KeyValue::new("from", from)));
+            let histogram = if from.is_some() { &self.wait } else { &self.process };
+            let before = seen.entry((stage, from)).or_default();
+            for (mean, count) in taken.since(before).means() {
+                (0..count).for_each(|_| histogram.record(mean, &attributes));
+            }
+            *before = taken;
+        }
+    }
+}
+
 /// One count at one moment.
 pub(super) struct Count {
     series: Series,
@@ -169,8 +230,24 @@ pub(super) struct Counts(Arc<OnceLock<Snapshots>>);
 
 impl Counts {
     pub(super) fn watch(&self, snapshots: Snapshots) {
+        snapshots.measure();
         // A run has one pipeline.
         drop(self.0.set(snapshots));
+    }
+
+    fn lengths(&self) -> Vec<Lengths> {
+        self.0.get().map(Snapshots::lengths).unwrap_or_default()
+    }
+
+    /// How many frames wait on each edge.
+    fn depths(&self, mut take: impl FnMut(u64, &[KeyValue])) {
+        let stages = self.0.get().map(Snapshots::take).unwrap_or_default();
+        for stage in stages {
+            for queue in stage.queues {
+                let stage = KeyValue::new("stage", stage.stage.clone());
+                take(queue.depth as u64, &[stage, KeyValue::new("from", queue.from)]);
+            }
+        }
     }
 
     /// Every count now.

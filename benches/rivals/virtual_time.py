@@ -1,8 +1,7 @@
 """An event loop whose clock stands still while anything works, and jumps when all wait.
 
-Work in other threads that the loop was asked for holds the clock still too. `time.time`,
-`time.monotonic` and `time.perf_counter` follow it, for code that asks them: import this before
-such code, and call `patch` once the loop is there.
+What is handed to other threads is done in this one, which costs no time either. `time.time`,
+`time.monotonic` and `time.perf_counter` follow the clock once `patch` was called.
 """
 
 import asyncio
@@ -18,13 +17,9 @@ class Selector(selectors.DefaultSelector):
     loop = None
 
     def select(self, timeout=None):
-        ready = super().select(0)
-        if ready or timeout is not None and timeout <= 0:
-            return ready
-        if self.loop.working or timeout is None:
-            # A thread wakes the loop when it is done.
-            return super().select(None)
-        self.loop.jumped += timeout
+        ready = super().select(0 if timeout is not None else None)
+        if not ready and timeout is not None and timeout > 0:
+            self.loop.jumped += timeout
         return ready
 
 
@@ -32,7 +27,7 @@ class Loop(asyncio.SelectorEventLoop):
     """The loop itself."""
 
     def __init__(self):
-        self.jumped, self.working = 0.0, 0
+        self.jumped = 0.0
         selector = Selector()
         selector.loop = self
         super().__init__(selector)
@@ -41,12 +36,11 @@ class Loop(asyncio.SelectorEventLoop):
         return self.jumped
 
     def run_in_executor(self, executor, func, *args):
-        def done(_):
-            self.working -= 1
-
-        future = super().run_in_executor(executor, func, *args)
-        self.working += 1
-        future.add_done_callback(done)
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:
+            future.set_exception(error)
         return future
 
 

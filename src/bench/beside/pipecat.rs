@@ -14,6 +14,9 @@ use crate::bench::sounding::Sounding;
 use crate::bench::voice::SpokenTurn;
 use crate::bench::{BenchError, RATE, clip};
 
+/// The silence that ends a turn where silence alone does.
+pub const SILENCE: Duration = Duration::from_millis(500);
+
 /// The settings of pipecat that are tried, and what they are.
 pub const SETTINGS: [(&str, &str); 4] = [
     ("default", "pipecat, default"),

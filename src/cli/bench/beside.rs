@@ -13,7 +13,7 @@ use antiphon::bench::measure::{Measured, measure_sound};
 use antiphon::bench::script::{Conversation, Kind, Part, Turn, Voice, conversations};
 use antiphon::bench::voice::{SpokenTurn, recordings};
 use antiphon_actors::Clock;
-use antiphon_config::{Override, Pipeline};
+use antiphon_config::{EndOfTurn, Override, Pipeline};
 
 use super::{RECORDINGS, all, out, runtime};
 
@@ -152,8 +152,14 @@ fn conversations_beside(
     let mut take = |name: &str, measured| {
         contenders.push(Contender { name: name.into(), measured });
     };
-    let held = all(pipeline, &script, &spoken, None, args.jobs, Some(&costs));
-    take(&format!("here, {}", args.pipeline.display()), runtime.block_on(held)?);
+    let mut silence = pipeline.clone();
+    silence.turn.end_of_turn = EndOfTurn::Silence;
+    silence.turn.end_silence = pipecat::SILENCE;
+    let as_it_is = format!("here, {}", args.pipeline.display());
+    for (name, pipeline) in [(as_it_is.as_str(), pipeline), ("here, silence of 0.5 s", &silence)] {
+        let held = all(pipeline, &script, &spoken, None, args.jobs, Some(&costs));
+        take(name, runtime.block_on(held)?);
+    }
     if let Some(python) = &args.python {
         let folder = super::scratch("beside")?;
         pipecat::write(&folder, &costs, args.jobs, &script, &spoken)?;

@@ -109,60 +109,74 @@ pub enum Effect<J> {
 /// Collects effects in order.
 #[derive(Debug)]
 pub struct Out<J> {
-    effects: Vec<Effect<J>>,
+    /// Most steps have one effect, for which no memory is asked.
+    first: Option<Effect<J>>,
+    /// Effects after the first.
+    more: Vec<Effect<J>>,
 }
 
 impl<J> Default for Out<J> {
     fn default() -> Self {
-        Self { effects: Vec::new() }
+        Self::with_room(Vec::new())
     }
 }
 
 impl<J> Out<J> {
+    /// Collects into the room of effects that were carried out.
+    pub(crate) fn with_room(room: Vec<Effect<J>>) -> Self {
+        Self { first: None, more: room }
+    }
+
+    fn push(&mut self, effect: Effect<J>) {
+        match self.first {
+            None => self.first = Some(effect),
+            Some(_) => self.more.push(effect),
+        }
+    }
+
     /// Sends what no cancellation makes stale.
     pub fn send_free(&mut self, payload: Payload) {
-        self.effects.push(Effect::Send(Frame::free(payload)));
+        self.push(Effect::Send(Frame::free(payload)));
     }
 
     /// Sends what belongs to an attempt.
     pub fn send(&mut self, turn: TurnId, payload: Payload) {
-        self.effects.push(Effect::Send(Frame::of(turn, payload)));
+        self.push(Effect::Send(Frame::of(turn, payload)));
     }
 
     /// Tells the turn authority.
     pub fn fact(&mut self, fact: Fact) {
-        self.effects.push(Effect::Fact(fact));
+        self.push(Effect::Fact(fact));
     }
 
     /// Asks the worker.
     pub fn job(&mut self, job: J) {
-        self.effects.push(Effect::Job(job));
+        self.push(Effect::Job(job));
     }
 
     /// Writes the state of the conversation.
     pub fn turn(&mut self, view: TurnView) {
-        self.effects.push(Effect::Turn(view));
+        self.push(Effect::Turn(view));
     }
 
     /// Puts samples onto the recorded timeline.
     pub fn tape(&mut self, side: Side, audio: Audio) {
-        self.effects.push(Effect::Tape(side, audio));
+        self.push(Effect::Tape(side, audio));
     }
 
     /// Tells the user something.
     pub fn note(&mut self, text: impl Into<String>) {
-        self.effects.push(Effect::Note(text.into()));
+        self.push(Effect::Note(text.into()));
     }
 
     /// Takes the effects out, oldest first.
     pub fn take(&mut self) -> Vec<Effect<J>> {
-        std::mem::take(&mut self.effects)
+        let (first, more) = self.split();
+        first.into_iter().chain(more).collect()
     }
 
-    /// Takes back the room of effects that were carried out, if there is none yet.
-    pub(crate) fn reuse(&mut self, effects: Vec<Effect<J>>) {
-        if self.effects.capacity() == 0 {
-            self.effects = effects;
-        }
+    /// Takes out the first effect, and those after it.
+    pub(crate) fn split(&mut self) -> (Option<Effect<J>>, Vec<Effect<J>>) {
+        (self.first.take(), std::mem::take(&mut self.more))
     }
 }

@@ -5,13 +5,14 @@
 //! A place in the ring is the credit that a sender needs.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{Notify, watch};
 
 use crate::distribution::Distribution;
 use crate::frame::{Frame, PortType, TurnId};
-use crate::stats::EdgeSnapshot;
+use crate::shell::Call;
+use crate::stats::{EdgeSnapshot, StageStats};
 use crate::time::{Clock, Time};
 use crate::turn::TurnView;
 
@@ -39,17 +40,19 @@ pub enum DropReason {
     Closed,
 }
 
-type Waker = Box<dyn Fn() + Send + Sync>;
-
+/// What waits on an edge, and what became of the rest; what every frame touches comes first.
 #[derive(Default)]
+#[repr(C)]
 struct Ring {
     frames: VecDeque<Frame>,
-    counts: EdgeSnapshot,
-    /// Whether the receiver has been woken and has not looked yet.
-    woken: bool,
+    offered: u64,
+    handled: u64,
+    /// Whether the receiver has been called and has not looked yet.
+    called: bool,
     closed: bool,
     /// Whether it is kept how long frames wait.
     measured: bool,
+    dropped: Drops,
 }
 
 /// How long frames wait.
@@ -61,16 +64,27 @@ struct Waits {
     lengths: Distribution,
 }
 
-/// One edge.
+/// Frames dropped, by reason.
+#[derive(Default)]
+struct Drops {
+    full: u64,
+    stale: u64,
+    restart: u64,
+    closed: u64,
+}
+
+/// One edge. What a frame touches lies in its first two cache lines.
+#[repr(C, align(64))]
 pub struct Edge {
+    ring: Mutex<Ring>,
+    /// The stage that is called when frames wait, the same for all its lives.
+    receiver: OnceLock<Arc<StageStats>>,
+    capacity: usize,
+    accepts: PortType,
+    overflow: Overflow,
+    space: Notify,
     from: String,
     to: String,
-    accepts: PortType,
-    capacity: usize,
-    overflow: Overflow,
-    ring: Mutex<Ring>,
-    space: Notify,
-    waker: Mutex<Option<Waker>>,
     /// Locked after the ring, and only where that says so.
     waits: Mutex<Option<Waits>>,
 }
@@ -90,9 +104,10 @@ impl Edge {
             accepts,
             capacity: capacity.max(1),
             overflow,
-            ring: Mutex::default(),
+            // Mostly one frame waits: its place is made beside the edge, not when it comes.
+            ring: Mutex::new(Ring { frames: VecDeque::with_capacity(1), ..Ring::default() }),
             space: Notify::new(),
-            waker: Mutex::default(),
+            receiver: OnceLock::new(),
             waits: Mutex::default(),
         })
     }
@@ -112,16 +127,17 @@ impl Edge {
         self.accepts
     }
 
-    /// Has `wake` called when frames are waiting.
-    pub fn set_waker(&self, wake: impl Fn() + Send + Sync + 'static) {
-        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(wake));
+    /// Has the stage called when frames wait. An edge keeps its first receiver, whose counts and
+    /// calls outlive its restarts.
+    pub(crate) fn set_receiver(&self, receiver: &Arc<StageStats>) {
+        self.receiver.get_or_init(|| receiver.clone());
         let waiting = {
             let mut ring = self.ring();
-            ring.woken = !ring.frames.is_empty();
-            ring.woken
+            ring.called = !ring.frames.is_empty();
+            ring.called
         };
         if waiting {
-            self.wake();
+            self.call();
         }
     }
 
@@ -134,14 +150,14 @@ impl Edge {
     }
 
     /// Sends a frame, or gives it back if its sender has to [`wait`](Self::wait).
-    fn offer(&self, frame: Frame) -> Result<(), Frame> {
+    pub(crate) fn offer(&self, frame: Frame) -> Result<(), Frame> {
         let mut ring = self.ring();
-        ring.counts.offered += 1;
+        ring.offered += 1;
         self.put(ring, frame)
     }
 
     /// Waits for a place for a frame that was offered.
-    async fn wait(&self, mut frame: Frame, turns: &mut watch::Receiver<TurnView>) {
+    pub(crate) async fn wait(&self, mut frame: Frame, turns: &mut watch::Receiver<TurnView>) {
         loop {
             let space = self.space.notified();
             match self.put(self.ring(), frame) {
@@ -185,21 +201,22 @@ impl Edge {
             self.with_waits(|waits| waits.since.push_back(waits.clock.now()));
         }
         ring.frames.push_back(frame);
-        let wake = !std::mem::replace(&mut ring.woken, true);
+        let call = !std::mem::replace(&mut ring.called, true);
         drop(ring);
-        if wake {
-            self.wake();
+        if call {
+            self.call();
         }
         Ok(())
     }
 
     /// Takes the oldest frame that is not stale under `view`.
     pub fn pop(&self, view: &TurnView) -> Option<Frame> {
-        self.take(view.turn)
+        self.take(view.turn).map(|(frame, _)| frame)
     }
 
-    /// Takes the oldest frame that is not stale in the attempt `turn`.
-    pub(crate) fn take(&self, turn: TurnId) -> Option<Frame> {
+    /// Takes the oldest frame that is not stale in the attempt `turn`, and says whether more wait. If
+    /// none do, the next one calls the receiver.
+    pub(crate) fn take(&self, turn: TurnId) -> Option<(Frame, bool)> {
         let mut ring = self.ring();
         let mut found = None;
         while let Some(frame) = self.take_oldest(&mut ring, Some(turn)) {
@@ -210,16 +227,17 @@ impl Edge {
                 self.count(&mut ring, DropReason::Stale, 1);
                 continue;
             }
-            ring.counts.handled += 1;
+            ring.handled += 1;
             found = Some(frame);
             break;
         }
-        ring.woken = !ring.frames.is_empty();
-        if !ring.woken {
+        let more = !ring.frames.is_empty();
+        ring.called = more;
+        if !more {
             // Starts at the first place again, which the cache still holds.
             ring.frames.clear();
         }
-        found
+        found.map(|frame| (frame, more))
     }
 
     /// Whether no frame waits. An edge that is empty wakes its receiver at the next frame.
@@ -232,7 +250,7 @@ impl Edge {
         let mut ring = self.ring();
         let waiting = self.empty(&mut ring);
         self.count(&mut ring, reason, waiting);
-        ring.woken = false;
+        ring.called = false;
         drop(ring);
         self.space.notify_one();
     }
@@ -296,17 +314,22 @@ impl Edge {
             from: self.from.clone(),
             depth: ring.frames.len(),
             capacity: self.capacity,
-            ..ring.counts.clone()
+            offered: ring.offered,
+            handled: ring.handled,
+            dropped_full: ring.dropped.full,
+            dropped_stale: ring.dropped.stale,
+            dropped_restart: ring.dropped.restart,
+            dropped_closed: ring.dropped.closed,
         }
     }
 
     fn count(&self, ring: &mut Ring, reason: DropReason, frames: usize) {
         let frames = frames as u64;
         match reason {
-            DropReason::Full => ring.counts.dropped_full += frames,
-            DropReason::Stale => ring.counts.dropped_stale += frames,
-            DropReason::Restart => ring.counts.dropped_restart += frames,
-            DropReason::Closed => ring.counts.dropped_closed += frames,
+            DropReason::Full => ring.dropped.full += frames,
+            DropReason::Stale => ring.dropped.stale += frames,
+            DropReason::Restart => ring.dropped.restart += frames,
+            DropReason::Closed => ring.dropped.closed += frames,
         }
     }
 
@@ -314,9 +337,9 @@ impl Edge {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wake(&self) {
-        if let Some(wake) = &*self.waker.lock().unwrap_or_else(PoisonError::into_inner) {
-            wake();
+    fn call(&self) {
+        if let Some(receiver) = self.receiver.get() {
+            receiver.calls().call(Call::Frames);
         }
     }
 }
@@ -444,19 +467,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_receiver_is_woken_once_for_all_that_waits() {
+    async fn a_receiver_is_called_once_for_all_that_waits() {
         let (edge, board) = (edge(9, Overflow::Wait), TurnBoard::new());
-        let wakes = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-        let count = wakes.clone();
-        edge.set_waker(move || {
-            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        });
-        let woken = || wakes.load(std::sync::atomic::Ordering::Relaxed);
+        let receiver = Arc::new(StageStats::default());
+        edge.set_receiver(&receiver);
+        let called = || receiver.calls().take().has(Call::Frames);
         edge.push(token(0, "a"), &mut board.watch()).await;
+        assert!(called());
         edge.push(token(0, "b"), &mut board.watch()).await;
-        assert_eq!(woken(), 1);
-        assert_eq!(texts(&edge, &at(0)), "ab");
+        assert!(!called(), "it has not looked yet");
+        assert_eq!(edge.take(TurnId(0)).map(|(_, more)| more), Some(true));
         edge.push(token(0, "c"), &mut board.watch()).await;
-        assert_eq!(woken(), 2);
+        assert!(!called(), "it knows of more");
+        assert_eq!(texts(&edge, &at(0)), "bc");
+        edge.push(token(0, "d"), &mut board.watch()).await;
+        assert!(called());
+        assert_eq!(balance(&edge).handled, 3);
+    }
+
+    #[test]
+    fn what_a_frame_touches_lies_in_two_cache_lines() {
+        assert!(std::mem::offset_of!(Edge, space) <= 128);
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::distribution::Distribution;
+use crate::shell::Calls;
 use crate::time::Time;
 use crate::worker::Progress;
 
@@ -26,26 +27,29 @@ pub enum StageState {
     Ended,
 }
 
-/// The counts of one stage, over all its restarts.
+/// The counts of one stage, over all its restarts, beside the way to call it: every frame touches
+/// both, so they share a cache line.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct StageStats {
-    state: AtomicU8,
-    /// Whether it is kept how long steps take.
-    measured: AtomicBool,
+    calls: Calls,
     /// Frames, results and deadlines handled.
     pub(crate) handled: AtomicU64,
-    /// Faults that cost a frame.
-    pub(crate) skipped: AtomicU64,
-    /// Frames not sent as their attempt was over.
-    pub(crate) stale: AtomicU64,
     busy_nanos: AtomicU64,
     /// When the step that the core is in began, in nanoseconds of the pipeline's clock, and one;
     /// zero between steps.
     step: AtomicU64,
-    /// Lives that have not ended.
-    lives: AtomicU32,
     /// Times the stage was started again.
     pub(crate) restarts: AtomicU32,
+    state: AtomicU8,
+    /// Whether it is kept how long steps take.
+    measured: AtomicBool,
+    /// Lives that have not ended.
+    lives: AtomicU32,
+    /// Faults that cost a frame.
+    pub(crate) skipped: AtomicU64,
+    /// Frames not sent as their attempt was over.
+    pub(crate) stale: AtomicU64,
     fault: Mutex<Option<String>>,
     figures: Mutex<BTreeMap<&'static str, f64>>,
     progress: Mutex<Arc<Progress>>,
@@ -56,15 +60,16 @@ pub struct StageStats {
 impl Default for StageStats {
     fn default() -> Self {
         Self {
-            state: AtomicU8::new(StageState::Starting as u8),
-            measured: AtomicBool::new(false),
+            calls: Calls::default(),
             handled: AtomicU64::new(0),
-            skipped: AtomicU64::new(0),
-            stale: AtomicU64::new(0),
             busy_nanos: AtomicU64::new(0),
             step: AtomicU64::new(0),
-            lives: AtomicU32::new(0),
             restarts: AtomicU32::new(0),
+            state: AtomicU8::new(StageState::Starting as u8),
+            measured: AtomicBool::new(false),
+            lives: AtomicU32::new(0),
+            skipped: AtomicU64::new(0),
+            stale: AtomicU64::new(0),
             fault: Mutex::default(),
             figures: Mutex::default(),
             progress: Mutex::default(),
@@ -74,6 +79,11 @@ impl Default for StageStats {
 }
 
 impl StageStats {
+    /// The way to call the stage.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
     /// Says what the stage is doing.
     pub fn set_state(&self, state: StageState) {
         self.state.store(state as u8, Relaxed);
@@ -261,5 +271,15 @@ impl EdgeSnapshot {
     /// All drops.
     pub fn dropped(&self) -> u64 {
         self.dropped_full + self.dropped_stale + self.dropped_restart + self.dropped_closed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_frame_touches_lies_in_one_cache_line() {
+        assert!(std::mem::offset_of!(StageStats, lives) <= 64);
     }
 }

@@ -98,7 +98,6 @@ impl Engine {
             tape: surroundings.tape.clone(),
             clock,
             stats: Arc::new(StageStats::default()),
-            calls: Arc::default(),
             progress_limit,
         };
         let Plan { stages, turn_outputs, turn } = plan;
@@ -209,7 +208,7 @@ impl Engine {
         let children = self.supervisor.get_cell().get_children();
         for context in &self.contexts {
             context.inputs.iter().for_each(|edge| edge.close());
-            context.calls.leave();
+            context.stats.calls().leave();
         }
         for child in children {
             if child.stop_and_wait(None, Some(STOP_LIMIT)).await.is_err() {

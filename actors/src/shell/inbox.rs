@@ -4,19 +4,22 @@
 //! no lock; however often it is called before it looks, it looks once.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU8, Ordering::AcqRel};
+use std::sync::atomic::{
+    AtomicU8,
+    Ordering::{AcqRel, Acquire},
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use futures_util::task::AtomicWaker;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::StageError;
+use crate::stats::StageStats;
 
 /// Why a stage is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Call {
+pub(crate) enum Call {
     /// Frames wait on an edge.
     Frames = 1,
     /// The conversation moved.
@@ -31,11 +34,16 @@ pub(super) enum Call {
 
 /// Calls that a stage has not looked at yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Called(u8);
+pub(crate) struct Called(u8);
 
 impl Called {
-    pub(super) fn has(self, call: Call) -> bool {
+    pub(crate) fn has(self, call: Call) -> bool {
         self.0 & call as u8 != 0
+    }
+
+    /// Whether it is called for nothing but frames.
+    pub(super) fn is_frames(self) -> bool {
+        self.0 == Call::Frames as u8
     }
 }
 
@@ -43,14 +51,17 @@ impl Called {
 #[derive(Debug, Default)]
 pub struct Calls {
     bits: AtomicU8,
-    task: AtomicWaker,
+    /// The task of the stage's last life.
+    task: Mutex<Option<Waker>>,
 }
 
 impl Calls {
-    pub(super) fn call(&self, call: Call) {
+    pub(crate) fn call(&self, call: Call) {
         // Whoever sets the first bit wakes; the stage looks at all of them.
-        if self.bits.fetch_or(call as u8, AcqRel) == 0 {
-            self.task.wake();
+        if self.bits.fetch_or(call as u8, AcqRel) == 0
+            && let Some(task) = &*self.task()
+        {
+            task.wake_by_ref();
         }
     }
 
@@ -59,21 +70,30 @@ impl Calls {
         self.call(Call::Leave);
     }
 
-    /// Takes the calls, or has the task woken at the next one.
-    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Called> {
-        match self.take() {
-            Called(0) => {}
-            called => return Poll::Ready(called),
+    /// Takes the calls, or has the task woken at the next one. `known` is the waker that the same task
+    /// gave before: it stays the same for as long as the task lives.
+    pub(super) fn poll(
+        &self,
+        context: &mut Context<'_>,
+        known: &mut Option<Waker>,
+    ) -> Poll<Called> {
+        if !known.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+            *self.task() = Some(context.waker().clone());
+            *known = Some(context.waker().clone());
         }
-        self.task.register(context.waker());
-        match self.take() {
-            Called(0) => Poll::Pending,
-            called => Poll::Ready(called),
+        // Whoever sets a bit after this look finds the waker.
+        if self.bits.load(Acquire) == 0 {
+            return Poll::Pending;
         }
+        Poll::Ready(self.take())
     }
 
-    fn take(&self) -> Called {
+    pub(crate) fn take(&self) -> Called {
         Called(self.bits.swap(0, AcqRel))
+    }
+
+    fn task(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,13 +115,13 @@ struct Waiting<D> {
 /// Messages for one life of a stage. Results of a worker hold a credit while they wait here.
 #[derive(Debug)]
 pub(super) struct Inbox<D> {
-    calls: Arc<Calls>,
+    stats: Arc<StageStats>,
     waiting: Mutex<Waiting<D>>,
 }
 
 impl<D> Inbox<D> {
-    pub(super) fn new(calls: Arc<Calls>) -> Self {
-        Self { calls, waiting: Mutex::new(Waiting { messages: VecDeque::new(), closed: false }) }
+    pub(super) fn new(stats: Arc<StageStats>) -> Self {
+        Self { stats, waiting: Mutex::new(Waiting { messages: VecDeque::new(), closed: false }) }
     }
 
     /// Adds a message; one for a stage that is gone is dropped.
@@ -112,7 +132,7 @@ impl<D> Inbox<D> {
         }
         waiting.messages.push_back(message);
         drop(waiting);
-        self.calls.call(Call::Inbox);
+        self.stats.calls().call(Call::Inbox);
     }
 
     /// The oldest message, and whether more wait.
@@ -147,9 +167,9 @@ mod tests {
         let calls = Arc::new(Calls::default());
         let caller = calls.clone();
         let stage = tokio::spawn(async move {
-            let mut looks = Vec::new();
+            let (mut looks, mut known) = (Vec::new(), None);
             loop {
-                let called = poll_fn(|context| calls.poll(context)).await;
+                let called = poll_fn(|context| calls.poll(context, &mut known)).await;
                 looks.push((called.has(Call::Frames), called.has(Call::Turn)));
                 if called.has(Call::Leave) {
                     return looks;

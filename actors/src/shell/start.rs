@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::inbox::{Inbox, Message};
-use super::{Arguments, Calls, Shell};
+use super::{Arguments, Shell};
 use crate::core::{Side, StageCore};
 use crate::edge::Edge;
 use crate::error::StageError;
@@ -46,10 +46,8 @@ pub struct StageContext {
     pub tape: Option<Tape>,
     /// The pipeline's clock.
     pub clock: Clock,
-    /// Its counts.
+    /// Its counts, and the way to call it.
     pub stats: Arc<StageStats>,
-    /// The way to wake it, and to have it leave before it is stopped.
-    pub calls: Arc<Calls>,
     /// The longest a job may go on without a sign of life.
     pub progress_limit: Duration,
 }
@@ -93,7 +91,7 @@ where
         Box::pin(async move {
             let (core, worker) = (self.0)()?;
             let (ready, is_ready) = oneshot::channel();
-            let inbox = Arc::new(Inbox::new(context.calls.clone()));
+            let inbox = Arc::new(Inbox::new(context.stats.clone()));
             let arguments = Arguments { core, worker, context, inbox, ready };
             let (actor, _) = Shell::spawn_linked(None, Shell(PhantomData), arguments, supervisor)
                 .await
@@ -114,7 +112,7 @@ pub async fn spawn_fed<C: StageCore>(
     supervisor: ActorCell,
 ) -> Result<(ActorCell, impl Fn(C::Done) + Clone + Send + Sync + 'static), StageError> {
     let (ready, _) = oneshot::channel();
-    let inbox = Arc::new(Inbox::new(context.calls.clone()));
+    let inbox = Arc::new(Inbox::new(context.stats.clone()));
     let arguments = Arguments { core, worker: None, context, inbox: inbox.clone(), ready };
     let (actor, _) = Shell::spawn_linked(None, Shell(PhantomData), arguments, supervisor)
         .await

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::session::STAGES;
@@ -14,17 +15,33 @@ use crate::{Figures, Options};
 const CLEAN_MS: f64 = 20.0;
 /// Conversations at once.
 const TALKERS: usize = 4;
-/// Sessions tried with the engine and with bare channels.
-const STEPS: [usize; 9] = [100, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000];
+/// The limit is looked for until the most sessions that are clean and the fewest that are not lie
+/// less than one in so many apart.
+const APART: usize = 20;
+/// Sessions tried with the engine and with bare channels, until a step fails.
+const STEPS: [usize; 7] = [100, 500, 1_000, 2_000, 4_000, 8_000, 16_000];
 /// Sessions tried with pipecat, half of them in each of two processes.
-const PIPECAT_STEPS: [usize; 9] = [20, 40, 60, 100, 150, 200, 300, 400, 500];
+const PIPECAT_STEPS: [usize; 6] = [50, 100, 200, 400, 800, 1_600];
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// One hop of a frame.
+    Hops,
+    /// Dead air with models that cost nothing.
+    DeadAir,
+    /// How many sessions are carried.
+    Sessions,
+}
 
 /// Who is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Contender {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Contender {
+    /// Our engine.
     Ours,
     /// Ours, with a subscriber for spans and events.
     Traced,
+    /// Bare tokio channels.
     Bare,
     /// With what a pipeline has by default.
     Pipecat,
@@ -51,11 +68,21 @@ pub fn run(options: &Options) -> Result<()> {
     println!("{}\n", header()?);
     let mut contest = Contest { options, rows: Vec::new() };
     let all = [Contender::Ours, Contender::Bare, Contender::Pipecat, Contender::PlainPipecat];
-    let here = |contender: &Contender| !contender.is_pipecat() || options.python.is_some();
+    let here = |contender: &Contender| {
+        let can = !contender.is_pipecat() || options.python.is_some();
+        can && !options.without.contains(contender)
+    };
     let all: Vec<_> = all.into_iter().filter(here).collect();
-    contest.hops(&all)?;
-    contest.dead_air(&all)?;
-    contest.carried(&all)?;
+    let wants = |part| options.only.is_empty() || options.only.contains(&part);
+    if wants(Part::Hops) {
+        contest.hops(&all)?;
+    }
+    if wants(Part::DeadAir) {
+        contest.dead_air(&all)?;
+    }
+    if wants(Part::Sessions) {
+        contest.carried(&all)?;
+    }
     println!("Load at the end: {}", load_average()?);
     if let Some(path) = &options.json {
         std::fs::write(path, serde_json::to_vec_pretty(&contest.rows)?)?;
@@ -123,26 +150,51 @@ impl Contest<'_> {
         println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         let mut most = Vec::new();
         for contender in all {
-            let steps = if contender.is_pipecat() { PIPECAT_STEPS } else { STEPS };
-            let mut clean = 0;
-            for sessions in steps {
-                let figures = self.load(*contender, sessions)?;
-                if figures["late_p99_ms"] > CLEAN_MS {
-                    break;
-                }
-                clean = sessions;
-            }
-            most.push((*contender, clean));
+            most.push((*contender, self.most_clean(*contender)?));
         }
-        self.load(Contender::Traced, STEPS[0])?;
-        println!("\nMost sessions tried whose p99 lateness stays within {CLEAN_MS} ms:");
-        let ours = most.first().map_or(0, |(_, sessions)| *sessions);
-        for (contender, sessions) in most {
-            let ratio = ours as f64 / sessions.max(1) as f64;
-            println!("- {}: {sessions} (ours: {ratio:.2} times as many)", contender.name());
+        if !self.options.without.contains(&Contender::Traced) {
+            self.load(Contender::Traced, STEPS[0])?;
+        }
+        println!(
+            "\nMost sessions whose p99 lateness stays within {CLEAN_MS} ms. The steps rise to the \
+             first that fails; from there on the middle between the most that were clean and the \
+             fewest that failed is tried, until these are less than {} % apart:",
+            100 / APART
+        );
+        let ours = most.iter().find(|(contender, _)| *contender == Contender::Ours);
+        for (contender, sessions) in &most {
+            let times = ours.map_or(String::new(), |(_, ours)| {
+                format!(" (ours: {:.2} times as many)", *ours as f64 / (*sessions).max(1) as f64)
+            });
+            println!("- {}: {sessions}{times}", contender.name());
         }
         println!();
         Ok(())
+    }
+
+    /// The most sessions that stay clean: up the steps to the first that fails, then by halves.
+    fn most_clean(&mut self, contender: Contender) -> Result<usize> {
+        let steps = if contender.is_pipecat() { &PIPECAT_STEPS[..] } else { &STEPS };
+        let (mut clean, mut failed) = (0, None);
+        for &sessions in steps {
+            if !self.is_clean(contender, sessions)? {
+                failed = Some(sessions);
+                break;
+            }
+            clean = sessions;
+        }
+        let Some(mut failed) = failed else { return Ok(clean) };
+        while let Some(sessions) = between(clean, failed) {
+            match self.is_clean(contender, sessions)? {
+                true => clean = sessions,
+                false => failed = sessions,
+            }
+        }
+        Ok(clean)
+    }
+
+    fn is_clean(&mut self, contender: Contender, sessions: usize) -> Result<bool> {
+        Ok(self.load(contender, sessions)?["late_p99_ms"] <= CLEAN_MS)
     }
 
     fn load(&mut self, contender: Contender, sessions: usize) -> Result<Figures> {
@@ -183,6 +235,12 @@ impl Contest<'_> {
         self.rows.push(row);
         Ok(figures)
     }
+}
+
+/// Sessions to try next, an even number of them for two processes; none when the limit is known.
+fn between(clean: usize, failed: usize) -> Option<usize> {
+    let middle = (clean + failed) / 2 / 2 * 2;
+    ((failed - clean) * APART >= clean && middle > clean).then_some(middle)
 }
 
 /// Figures of two processes: times of the worse, sums of the rest.
@@ -288,4 +346,27 @@ fn header() -> Result<String> {
 fn load_average() -> Result<String> {
     let text = std::fs::read_to_string("/proc/loadavg").context("`/proc/loadavg`")?;
     Ok(text.split(' ').take(1).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The limits that are found where up to `limit` sessions are clean.
+    #[track_caller]
+    fn check(mut clean: usize, mut failed: usize, limit: usize, expected: (usize, usize)) {
+        while let Some(sessions) = between(clean, failed) {
+            assert!(clean < sessions && sessions < failed && sessions % 2 == 0);
+            if sessions <= limit { clean = sessions } else { failed = sessions }
+        }
+        assert_eq!((clean, failed), expected);
+    }
+
+    #[test]
+    fn the_limit_is_found_to_the_same_share_for_many_and_for_few() {
+        check(3_000, 4_000, 3_900, (3_874, 4_000));
+        check(200, 300, 224, (224, 230));
+        check(0, 20, 3, (2, 4));
+        check(0, 20, 1, (0, 2));
+    }
 }

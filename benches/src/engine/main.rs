@@ -35,6 +35,12 @@ pub struct Options {
     /// Seconds of each measurement.
     #[arg(long, default_value_t = 6)]
     seconds: u32,
+    /// What is measured; all without it.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<contest::Part>,
+    /// Who is left out.
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<contest::Contender>,
     /// Also writes the figures to this file.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -118,38 +124,32 @@ async fn measure(serve: Serve, options: &Options) -> Result<Figures> {
 async fn frames(serve: Serve, options: &Options) -> Result<Figures> {
     let (clock, sessions) = (Clock::start_real(), options.sessions as usize);
     let before = process::resident()?;
-    // The exits must know from when on frames count before the source knows when it starts.
-    let begin = std::sync::Arc::new(std::sync::OnceLock::new());
-    let (mut engines, mut entries, mut arrivals) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut engines, mut entries, arrivals) = (Vec::new(), Vec::new(), Arrivals::default());
     let (arrived, next) = std::sync::mpsc::channel();
+    let (note, unpaced) = (arrivals.exit(), options.measure == Measure::Unpaced);
+    let exit: pace::Exit = std::sync::Arc::new(move |audio, now| {
+        note(audio, now);
+        if unpaced {
+            // The source may have sent enough.
+            arrived.send(()).ok();
+        }
+    });
     for _ in 0..sessions {
-        let (all, begin, arrived) = (Arrivals::default(), begin.clone(), arrived.clone());
-        arrivals.push(all.clone());
-        let unpaced = options.measure == Measure::Unpaced;
-        let inner = std::sync::OnceLock::new();
-        let exit: pace::Exit = std::sync::Arc::new(move |audio, now| {
-            let Some(from) = begin.get() else { return };
-            inner.get_or_init(|| all.exit(*from))(audio, now);
-            if unpaced {
-                // The source may have sent enough.
-                arrived.send(()).ok();
-            }
-        });
         match serve {
             Serve::Ours => {
-                let (engine, entry) = session::ours(clock, exit).await?;
+                let (engine, entry) = session::ours(clock, exit.clone()).await?;
                 engines.push(engine);
                 entries.push(entry);
             }
-            Serve::Bare => entries.push(session::bare(clock, exit)),
+            Serve::Bare => entries.push(session::bare(clock, exit.clone())),
         }
     }
     go()?;
     let source = Source::new(clock, options.seconds);
-    begin.get_or_init(|| source.counts_from());
+    arrivals.count_from(source.counts_from());
     let load = match options.measure {
         Measure::Unpaced => {
-            let send = move || source.one_by_one(&entries[0], &next, &arrivals[0]);
+            let send = move || source.one_by_one(&entries[0], &next, &arrivals);
             tokio::task::spawn_blocking(send).await??
         }
         Measure::Load | Measure::Talk | Measure::TalkEager => {

@@ -1,6 +1,7 @@
 //! A source of 20 ms frames that keeps to its times, and what is learnt at the other end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use antiphon_actors::frame::Audio;
@@ -36,27 +37,53 @@ struct Arrival {
     transit: f32,
 }
 
-/// What arrived at the end of one session.
+/// Lists of arrivals, one for each of so many threads.
+const LISTS: usize = 16;
+
+/// What one thread saw arrive, apart from what others write.
+#[derive(Default)]
+#[repr(align(128))]
+struct List(Mutex<Vec<Arrival>>);
+
+/// What arrived at the ends of all sessions: one list a thread, as pipecat's process keeps one, so
+/// that writing it down costs no session memory of its own.
 #[derive(Clone, Default)]
-pub struct Arrivals(Arc<Mutex<Vec<Arrival>>>);
+pub struct Arrivals {
+    lists: Arc<[List; LISTS]>,
+    /// From when on frames count; none does before that is known.
+    from: Arc<OnceLock<Time>>,
+}
 
 impl Arrivals {
-    /// The end of the session; frames that were due before `from` do not count.
-    pub fn exit(&self, from: Time) -> Exit {
-        let arrivals = self.0.clone();
-        Arc::new(move |audio, now| {
-            if audio.at >= from {
+    /// Has frames count that are due at `from` or later.
+    pub fn count_from(&self, from: Time) {
+        self.from.get_or_init(|| from);
+    }
+
+    /// The end of any session.
+    pub fn exit(&self) -> impl Fn(Audio, Time) + Send + Sync + 'static {
+        thread_local!(static LIST: usize = {
+            static NEXT: AtomicUsize = AtomicUsize::new(0);
+            NEXT.fetch_add(1, Relaxed) % LISTS
+        });
+        let all = self.clone();
+        move |audio, now| {
+            if all.from.get().is_some_and(|from| audio.at >= *from) {
                 let late = now.millis_since(audio.at) as f32;
                 // The source writes into its first sample how late it was itself.
                 let transit = late - audio.samples[0];
-                let mut arrivals = arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-                arrivals.push(Arrival { late, transit });
+                let list = &all.lists[LIST.with(|list| *list)].0;
+                let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
+                list.push(Arrival { late, transit });
             }
-        })
+        }
     }
 
     fn take(&self) -> Vec<Arrival> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        let take = |List(list): &List| {
+            std::mem::take(&mut *list.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        self.lists.iter().flat_map(take).collect()
     }
 }
 
@@ -127,10 +154,10 @@ impl Source {
     }
 
     /// Sends to all sessions; the figures.
-    pub fn measure(&self, entries: &[Entry], arrivals: &[Arrivals]) -> anyhow::Result<Load> {
+    pub fn measure(&self, entries: &[Entry], arrivals: &Arrivals) -> anyhow::Result<Load> {
         let (usage, resident) = self.run(entries)?;
         std::thread::sleep(STRAGGLERS);
-        let all: Vec<_> = arrivals.iter().flat_map(Arrivals::take).collect();
+        let all = arrivals.take();
         let expected = entries.len() * self.seconds as usize * 50;
         let lost = expected.saturating_sub(all.len());
         Ok(Load::of(&all, lost, usage, resident))

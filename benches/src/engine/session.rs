@@ -90,6 +90,8 @@ fn silent() -> TurnSettings {
         adaptive: None,
         barge_in_min_speech: Duration::from_millis(200),
         barge_in_certain: Duration::ZERO,
+        backchannel_max: Duration::ZERO,
+        backchannel_silence: Duration::ZERO,
         limit: Duration::from_secs(60),
         apology: String::new(),
         replies: false,

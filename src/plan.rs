@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use antiphon_actors::{Edge, Overflow, PortType};
-use antiphon_config::{EndOfTurn, Kind, Pipeline, Port, Source, Stage};
+use antiphon_config::{EndOfTurn, Kind, Pipeline, Port, Settings, Source, Stage};
 
 use crate::engine::turn::TurnSettings;
 use crate::engine::turn::endpoint::Bounds;
@@ -162,6 +162,10 @@ fn role(kind: Kind) -> Role {
     }
 }
 
+fn reads_ahead(stage: &Stage) -> bool {
+    if let Settings::LlmQwen3(settings) = &stage.settings { settings.read_ahead } else { false }
+}
+
 fn turn_settings(pipeline: &Pipeline) -> TurnSettings {
     let with = |roles: &[Role]| -> BTreeSet<String> {
         let stages = pipeline.stages.iter().filter(|stage| roles.contains(&role(stage.kind)));
@@ -186,6 +190,7 @@ fn turn_settings(pipeline: &Pipeline) -> TurnSettings {
         limit: turn.backstop,
         apology: turn.apology.clone(),
         replies: turn.reply,
+        read_ahead: pipeline.stages.iter().any(reads_ahead),
         answering: with(&[Role::Scribe, Role::Model, Role::Cutter, Role::Voice, Role::Mouth]),
         detecting: with(&[Role::Detector]),
         hearing: with(&[Role::Scribe]),

@@ -28,6 +28,8 @@ pub enum Fact {
     Partial {
         /// All words of the utterance so far.
         text: String,
+        /// How many bytes of `text`, from its start, no later partial changes.
+        stable: usize,
         /// Capture time of the end of the audio that they come from.
         until: Time,
         /// When they were there.
@@ -89,6 +91,13 @@ pub enum Fact {
         turn: TurnId,
         /// The tokens.
         usage: Usage,
+    },
+    /// The language model read words while the person still spoke.
+    ReadAhead {
+        /// The attempt that was current.
+        turn: TurnId,
+        /// Tokens that it had not read before.
+        tokens: u64,
     },
     /// Work for an attempt was lost though the stage lives.
     Lost {

@@ -105,11 +105,14 @@ pub struct Message {
     pub content: String,
 }
 
-/// A question to answer: the conversation so far, ending with the person's words.
+/// A question to answer: the conversation so far, ending with the person's words; or a draft of
+/// one, while they still speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prompt {
     /// Messages from the oldest to the newest, which is the person's.
     pub messages: Arc<[Message]>,
+    /// The person's words go on: the prompt is not to be answered, but may be read ahead.
+    pub draft: bool,
 }
 
 /// A piece of the answer as the language model writes it.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_in_result, reason = "a test may panic")]
 
+mod ahead;
 mod cast;
 mod golden;
 mod kill;

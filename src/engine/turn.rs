@@ -4,6 +4,7 @@
 //! language model, keeps what was said, and closes every turn with a record. It is a stage core
 //! like any other, so it can be driven by a table.
 
+mod ahead;
 mod barge;
 mod ending;
 pub mod endpoint;
@@ -116,11 +117,12 @@ impl TurnAuthority {
 
     fn begin(&mut self, at: Time, partial: Option<Time>, now: Time, out: &mut Effects) {
         self.count += 1;
-        self.open = Some(Open::new(self.count, at, partial));
         self.move_turn();
+        self.open = Some(Open::new(self.count, self.view.turn, at, partial));
         self.view.count = self.count;
         self.view.began = at;
         self.enter(Phase::Hearing, now, out);
+        self.read_ahead(out);
     }
 
     fn speech_stop(&mut self, at: Time, now: Time, out: &mut Effects) {
@@ -174,7 +176,7 @@ impl TurnAuthority {
             open.prompted(turn, now);
             let question = Message { role: Role::User, content: text };
             let messages = self.history.iter().cloned().chain([question]).collect();
-            out.send(turn, Payload::Prompt(Prompt { messages }));
+            out.send(turn, Payload::Prompt(Prompt { messages, draft: false }));
         }
     }
 
@@ -221,6 +223,7 @@ impl TurnAuthority {
     fn close_cut(&mut self, heard: String, now: Time, out: &mut Effects) {
         if let Some(cut) = self.cut.take() {
             self.record(cut.open, cut.end, heard, cut.onset, now, out);
+            self.read_ahead(out);
         }
     }
 
@@ -324,11 +327,14 @@ impl StageCore for TurnAuthority {
             Fact::SpeechStart { at } => self.speech_start(at, now, out),
             Fact::SpeechStop { at } => self.speech_stop(at, now, out),
             Fact::Prosody { prosody } => self.prosody(prosody),
-            Fact::Partial { text, until, at } => {
+            Fact::Partial { text, stable, until, at } => {
                 self.partial(at);
+                let certain = text.get(..stable).unwrap_or_default().trim().to_string();
                 self.words_so_far(text, until);
                 self.judge(now, out);
+                self.certain_words(certain, out);
             }
+            Fact::ReadAhead { turn, tokens } => self.was_read_ahead(turn, tokens),
             Fact::Final { turn, text, at } => {
                 let text = text.trim().to_string();
                 self.measure(turn, |it| it.hear(&text, at));

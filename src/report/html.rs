@@ -116,6 +116,9 @@ fn table(stats: &Stats<'_>) -> String {
         row(figure.name(), figures.as_ref());
     }
     put!(page, "</table><p class=\"soft\">{}</p>", text::guesses(&stats.guesses));
+    if let Some(prompts) = &stats.prompts {
+        put!(page, "<p class=\"soft\">{}</p>", text::read(prompts));
+    }
     for (reason, count) in &stats.without {
         put!(page, "<p class=\"soft\">{count} without dead air: {}</p>", escape(reason));
     }

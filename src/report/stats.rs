@@ -94,6 +94,17 @@ pub struct Guesses {
     pub wasted_ms: f64,
 }
 
+/// What the language model read to answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompts {
+    /// Tokens read while the person spoke.
+    pub ahead: u64,
+    /// Tokens of the answered prompts that were left to read when the model was asked.
+    pub read: u64,
+    /// Tokens of them that it had read before.
+    pub known: u64,
+}
+
 /// A bad turn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Worst<'a> {
@@ -122,6 +133,8 @@ pub struct Stats<'a> {
     pub untiled: usize,
     /// Answers in advance.
     pub guesses: Guesses,
+    /// What was read to answer, where the model says so.
+    pub prompts: Option<Prompts>,
     /// The turns with the longest dead air, worst first.
     pub worst: Vec<Worst<'a>>,
 }
@@ -164,6 +177,7 @@ impl<'a> Stats<'a> {
             untiled: measured.filter(|turn| turn.tiles_reason.is_some()).count(),
             beside: Beside::ALL.map(beside).into(),
             guesses: guesses(turns),
+            prompts: prompts(turns),
             without,
             tiles,
             worst,
@@ -185,6 +199,19 @@ fn guesses(turns: &[Record]) -> Guesses {
         guesses.wasted_ms += turn.wasted_ms;
     }
     guesses
+}
+
+fn prompts(turns: &[Record]) -> Option<Prompts> {
+    let counted = |turn: &Record| {
+        let answer = turn.answer()?;
+        let known = answer.reused_tokens.unwrap_or_default();
+        Some(Prompts { ahead: turn.read_ahead_tokens, read: answer.read_tokens?, known })
+    };
+    turns.iter().filter_map(counted).reduce(|sum, one| Prompts {
+        ahead: sum.ahead + one.ahead,
+        read: sum.read + one.read,
+        known: sum.known + one.known,
+    })
 }
 
 /// The part of a turn that is longest beyond its median.

@@ -80,6 +80,24 @@ worst turns
 }
 
 #[test]
+fn what_was_left_to_read_is_summed_up() {
+    let read = |ahead: u64, read: u64| {
+        turn(1, 200.0, 30.0, "What?")
+            .replace(r#""misses""#, &format!(r#""read_ahead_tokens":{ahead},"misses""#))
+            .replace(
+                r#""work_ms""#,
+                &format!(r#""read_tokens":{read},"reused_tokens":40,"work_ms""#),
+            )
+    };
+    let lines = [read(12, 5), read(0, 30), turn(3, 200.0, 30.0, "What?"), silent(4)];
+    let run = Run::parse("a", &lines.join("\n")).expect("turns");
+    let page = text::page(&[Stats::of(&run)]);
+    let expected = "\nprompts: 35 tokens left to read when asked, 80 read before; 12 were read while \
+                    the person spoke\n";
+    assert!(page.contains(expected), "{page}");
+}
+
+#[test]
 fn tables_say_it_all() {
     let (before, after) = (run("a.jsonl", &[30.0, 50.0]), run("b.jsonl", &[10.0, 20.0]));
     let page = text::page(&[Stats::of(&before), Stats::of(&after)]);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::stats::{Guesses, Percentiles, Stats, Worst};
+use super::stats::{Guesses, Percentiles, Prompts, Stats, Worst};
 
 /// What is said of runs: each by itself, and two of them beside each other.
 pub fn page(runs: &[Stats<'_>]) -> String {
@@ -49,6 +49,9 @@ fn run(stats: &Stats<'_>) -> String {
         row(&mut page, figure.name(), percentiles.as_ref());
     }
     line!(page, "\n{}", guesses(&stats.guesses));
+    if let Some(prompts) = &stats.prompts {
+        line!(page, "{}", read(prompts));
+    }
     if !stats.worst.is_empty() {
         line!(page, "\nworst turns");
         let causes: Vec<_> = stats.worst.iter().map(cause).collect();
@@ -80,6 +83,15 @@ pub fn guesses(guesses: &Guesses) -> String {
     format!(
         "speculation: {hit} hit, {miss} miss, {none} none; {discarded} attempts thrown away with \
          {wasted_tokens} tokens and {wasted_ms:.0} ms of work"
+    )
+}
+
+/// What was read to answer, in one line.
+pub fn read(prompts: &Prompts) -> String {
+    let Prompts { ahead, read, known } = prompts;
+    format!(
+        "prompts: {read} tokens left to read when asked, {known} read before; {ahead} were read while \
+         the person spoke"
     )
 }
 

@@ -179,6 +179,7 @@ impl Tree<'_> {
             KeyValue::new("turn.speculation", speculation(record.speculation)),
             KeyValue::new("turn.misses", count(record.misses)),
             KeyValue::new("turn.wasted_tokens", count(record.wasted_tokens)),
+            KeyValue::new("turn.read_ahead_tokens", count(record.read_ahead_tokens)),
         ]);
         let rule = record.end_of_turn.map(|end| end.source.name());
         put(&mut attributes, "turn.end_of_turn", rule);
@@ -300,6 +301,7 @@ impl Tree<'_> {
                 put(&mut attributes, "gen_ai.usage.input_tokens", read);
                 let reused = tokens(|it| it.reused_tokens);
                 put(&mut attributes, "gen_ai.usage.cache_read.input_tokens", reused);
+                put(&mut attributes, "llm.prefill_tokens", tokens(|it| it.read_tokens));
                 let written = tokens(|it| Some(it.written_tokens));
                 put(&mut attributes, "gen_ai.usage.output_tokens", written);
                 attributes

@@ -151,6 +151,7 @@ fn spans_carry_the_figures_of_the_ledger() {
     check(&spans, "stt", "gen_ai.request.model", "ear");
     check(&spans, "llm", "gen_ai.operation.name", "chat");
     check(&spans, "llm", "gen_ai.usage.input_tokens", 49);
+    check(&spans, "llm", "llm.prefill_tokens", 9);
     check(&spans, "llm", "gen_ai.usage.output_tokens", 12);
     check(&spans, "llm", "gen_ai.response.time_to_first_chunk", 0.029);
     check(&spans, "tts", "gen_ai.output.type", "speech");

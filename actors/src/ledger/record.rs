@@ -168,6 +168,9 @@ pub struct Record {
     /// Time that stages worked for them, in milliseconds.
     #[serde(default)]
     pub wasted_ms: f64,
+    /// Tokens that the language model read while the person still spoke.
+    #[serde(default)]
+    pub read_ahead_tokens: u64,
     /// Milliseconds from the person's last voiced sample to the hand-over of the reply's first
     /// samples to playback.
     #[serde(default)]
@@ -251,6 +254,7 @@ impl Course {
             misses: waste().count() as u64,
             wasted_tokens: waste().map(|attempt| attempt.written_tokens).sum(),
             wasted_ms: waste().fold(0.0, |sum, attempt| sum + attempt.work_ms),
+            read_ahead_tokens: 0,
             user_bot_latency_ms: figures.user_bot_latency_ms,
             barge_in_stop_ms: figures.barge_in_stop_ms,
             first_partial_ms: figures.first_partial_ms,

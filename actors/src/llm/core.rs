@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ahead::{Ahead, Draft};
 use crate::cancel::{Cancel, Wanted};
 use crate::core::{Out, StageCore};
 use crate::error::StageError;
@@ -10,7 +11,7 @@ use crate::frame::{Frame, Message, Payload, Token, TurnId};
 use crate::time::Time;
 use crate::turn::TurnView;
 
-/// A prompt to answer.
+/// A prompt to answer, or the draft of one to read.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// The attempt.
@@ -21,6 +22,9 @@ pub struct Job {
     pub messages: Arc<[Message]>,
     /// Raised when the answer is not wanted any more.
     pub cancel: Cancel,
+    /// It is only to be read, for the person's words go on; [`Done::Read`] comes of it also if it is
+    /// abandoned. Given to workers of cores that [read ahead](Core::reading_ahead).
+    pub draft: bool,
 }
 
 /// What comes of a prompt, in order: pieces, then an end or a failure. An abandoned job need not
@@ -51,6 +55,13 @@ pub enum Done {
         /// The tokens.
         usage: Usage,
     },
+    /// A draft was read, or abandoned.
+    Read {
+        /// The attempt that was current.
+        turn: TurnId,
+        /// Tokens that were not known before.
+        tokens: u64,
+    },
     /// There will be no answer, or not the rest of it.
     Failed {
         /// The attempt.
@@ -69,6 +80,8 @@ pub struct Core {
     open: Option<Open>,
     /// The newest attempt that was prompted.
     last: Option<TurnId>,
+    /// What is read in advance; none if nothing is.
+    ahead: Option<Ahead>,
 }
 
 #[derive(Debug)]
@@ -85,7 +98,29 @@ struct Open {
 impl Core {
     /// A core that puts `system` before each conversation.
     pub fn new(system: impl Into<Arc<str>>) -> Self {
-        Self { system: system.into(), open: None, last: None }
+        Self { system: system.into(), open: None, last: None, ahead: None }
+    }
+
+    /// Has its worker read the drafts of prompts.
+    #[must_use]
+    pub fn reading_ahead(mut self) -> Self {
+        self.ahead = Some(Ahead::default());
+        self
+    }
+
+    /// A draft came. An answer that is being made goes first: the draft of the next prompt is not
+    /// the last.
+    fn draft(&mut self, draft: Draft, out: &mut Out<Job>) {
+        if let Some(ahead) = self.ahead.as_mut().filter(|_| self.open.is_none()) {
+            let next = ahead.offer(draft);
+            self.read(next, out);
+        }
+    }
+
+    fn read(&self, next: Option<(Draft, Cancel)>, out: &mut Out<Job>) {
+        if let Some((Draft { turn, messages }, cancel)) = next {
+            out.job(Job { turn, system: self.system.clone(), messages, cancel, draft: true });
+        }
     }
 
     /// Tells what was done for the open attempt, and abandons it if it is not complete.
@@ -110,17 +145,26 @@ impl StageCore for Core {
         let Some(turn) = frame.turn else {
             return Err(StageError::skip("a prompt without a turn cannot be answered"));
         };
+        if prompt.draft {
+            self.draft(Draft { turn, messages: prompt.messages }, out);
+            return Ok(());
+        }
         // A prompt that comes twice is answered once.
         if self.last.is_some_and(|last| last >= turn) {
             return Ok(());
         }
         self.last = Some(turn);
+        if let Some(ahead) = &mut self.ahead {
+            // The worker takes the prompt once it is done with what leads to it.
+            ahead.keep(&prompt.messages);
+        }
         let wanted = Wanted::new();
         let cancel = wanted.cancel();
         self.give_up(out);
         self.open = Some(Open { turn, begun: false, pieces: 0, told: false, _wanted: wanted });
         out.fact(Fact::Step { turn, step: Step::LlmStart, at: now });
-        out.job(Job { turn, system: self.system.clone(), messages: prompt.messages, cancel });
+        let (system, messages) = (self.system.clone(), prompt.messages);
+        out.job(Job { turn, system, messages, cancel, draft: false });
         Ok(())
     }
 
@@ -158,6 +202,13 @@ impl StageCore for Core {
                     open.told = true;
                 }
                 out.fact(Fact::Usage { turn, usage });
+            }
+            Done::Read { turn, tokens } => {
+                if tokens > 0 {
+                    out.fact(Fact::ReadAhead { turn, tokens });
+                }
+                let next = self.ahead.as_mut().and_then(Ahead::read);
+                self.read(next, out);
             }
             Done::Failed { turn, message } => {
                 if self.is_open(turn) {

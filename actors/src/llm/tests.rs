@@ -13,8 +13,13 @@ use crate::time::Time;
 use crate::turn::{Phase, TurnView};
 
 fn prompt(turn: u64, words: &str) -> Frame {
-    let message = Message { role: Role::User, content: words.into() };
-    Frame::of(TurnId(turn), Payload::Prompt(Prompt { messages: [message].into() }))
+    let messages = [Message { role: Role::User, content: words.into() }].into();
+    Frame::of(TurnId(turn), Payload::Prompt(Prompt { messages, draft: false }))
+}
+
+fn draft(turn: u64, words: &str) -> Frame {
+    let messages = [Message { role: Role::User, content: words.into() }].into();
+    Frame::of(TurnId(turn), Payload::Prompt(Prompt { messages, draft: true }))
 }
 
 fn view(turn: u64) -> TurnView {
@@ -124,6 +129,65 @@ fn an_answer_that_is_not_wanted_is_abandoned() {
     assert!(second.is_cancelled());
 }
 
+/// What is given to the worker: the words, and whether it is still to work at them at the end.
+fn jobs(core: Core, script: &[(Option<u64>, &str)]) -> Vec<(String, bool)> {
+    let (mut core, mut out) = (core, Out::default());
+    let mut jobs = Vec::new();
+    for (turn, words) in script {
+        match *turn {
+            None => {
+                let done = Done::Read { turn: TurnId(1), tokens: 2 };
+                core.on_done(done, Time::ZERO, &mut out).unwrap();
+            }
+            Some(0) => core.on_frame(draft(1, words), Time::ZERO, &mut out).unwrap(),
+            Some(turn) => core.on_frame(prompt(turn, words), Time::ZERO, &mut out).unwrap(),
+        }
+        for effect in out.take() {
+            match effect {
+                Effect::Job(job) => jobs.push(job),
+                Effect::Fact(Fact::ReadAhead { tokens: 2, .. } | Fact::Step { .. }) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    let words = |job: &Job| {
+        format!("{} {}", if job.draft { "reads" } else { "answers" }, job.messages[0].content)
+    };
+    jobs.iter().map(|job| (words(job), !job.cancel.is_cancelled())).collect()
+}
+
+#[test]
+fn one_draft_is_read_at_a_time_and_only_what_leads_to_the_prompt() {
+    const DRAFT: Option<u64> = Some(0);
+    const READ: Option<u64> = None;
+    let check = |script: &[(Option<u64>, &str)], expected: &[(&str, bool)]| {
+        let found = jobs(Core::new("").reading_ahead(), script);
+        let found: Vec<_> = found.iter().map(|(words, wanted)| (words.as_str(), *wanted)).collect();
+        assert_eq!(found, expected, "{script:?}");
+    };
+    // The newest of those that wait.
+    check(
+        &[(DRAFT, "a"), (DRAFT, "a b"), (DRAFT, "a b c"), (READ, ""), (READ, "")],
+        &[("reads a", false), ("reads a b c", false)],
+    );
+    // The prompt goes on where reading is: it waits for the rest of that, and for no more.
+    check(
+        &[(DRAFT, "a"), (DRAFT, "a b"), (Some(1), "a b c"), (READ, "")],
+        &[("reads a", false), ("answers a b c", true)],
+    );
+    check(&[(DRAFT, "a b"), (Some(1), "a b c")], &[("reads a b", true), ("answers a b c", true)]);
+    // Words that were corrected are not read to their end.
+    check(&[(DRAFT, "a b"), (Some(1), "a c")], &[("reads a b", false), ("answers a c", true)]);
+    check(&[(DRAFT, "a b"), (DRAFT, "a c")], &[("reads a b", false)]);
+    check(
+        &[(DRAFT, "a b"), (DRAFT, "a c"), (READ, "")],
+        &[("reads a b", false), ("reads a c", true)],
+    );
+    // An answer is not disturbed.
+    check(&[(Some(1), "a"), (DRAFT, "a b")], &[("answers a", true)]);
+    assert_eq!(jobs(Core::new(""), &[(DRAFT, "a"), (Some(1), "a")]).len(), 1, "asked not to");
+}
+
 mod qwen3 {
     use antiphon_config::LlmQwen3;
     use antiphon_models::files::{self, Want};
@@ -190,6 +254,61 @@ mod qwen3 {
         assert!(!said.is_empty());
     }
 
+    /// The answer to `words` after drafts were read, tokens of it that had been read before and that
+    /// had not, and tokens read for the drafts.
+    async fn read_and_asked(
+        settings: &LlmQwen3,
+        drafts: &[&str],
+        words: &str,
+    ) -> (String, [u64; 3]) {
+        let rig = rig(settings).await;
+        let mut ahead = 0;
+        for words in drafts {
+            rig.push(draft(1, words)).await;
+            while settings.read_ahead {
+                let facts = rig.facts.take();
+                let read = facts.iter().filter_map(|fact| match fact {
+                    Fact::ReadAhead { tokens, .. } => Some(*tokens),
+                    _ => None,
+                });
+                match read.sum() {
+                    0 => tokio::task::yield_now().await,
+                    tokens => {
+                        ahead += tokens;
+                        break;
+                    }
+                }
+            }
+        }
+        rig.board.set(view(1));
+        rig.push(prompt(1, words)).await;
+        let said = answer(&rig, 1).await;
+        let usage = rig.facts.take().into_iter().find_map(|fact| match fact {
+            Fact::Usage { usage, .. } => Some(usage),
+            _ => None,
+        });
+        let Usage { read, reused, .. } = usage.expect("counted");
+        (said, [reused.expect("counted"), read.expect("counted"), ahead])
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn words_that_were_read_ahead_are_not_read_again_and_change_no_answer() {
+        let on = LlmQwen3 { max_tokens: 24, ..LlmQwen3::default() };
+        let off = LlmQwen3 { read_ahead: false, ..on.clone() };
+        let drafts = ["What is", "What is the capital of"];
+        for words in ["What is the capital of France?", "What is the capitol of Italy?"] {
+            let (plain, [known, read, none]) = read_and_asked(&off, &drafts, words).await;
+            let (said, [reused, left, ahead]) = read_and_asked(&on, &drafts, words).await;
+            assert_eq!(said, plain, "{words}");
+            assert_eq!((none, reused + left), (0, known + read), "{words}");
+            if words.starts_with(drafts[1]) {
+                assert_eq!(reused, known + ahead, "{words}: what was read is not read again");
+            } else {
+                assert!(known < reused && reused < known + ahead, "{words}: up to the correction");
+            }
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
     async fn settings_that_no_model_can_follow_are_named() {
         let plain = LlmQwen3::default();
@@ -219,7 +338,7 @@ mod qwen3 {
         let message = |role| Message { role, content: words.clone() };
         let messages = [Role::User, Role::Assistant, Role::User].map(message);
         rig.board.set(view(1));
-        let prompt = Payload::Prompt(Prompt { messages: messages.into() });
+        let prompt = Payload::Prompt(Prompt { messages: messages.into(), draft: false });
         rig.push(Frame::of(TurnId(1), prompt)).await;
         answer(&rig, 1).await;
     }

@@ -313,7 +313,7 @@ impl StageCore for Core {
                     |it: &Partial| it.utterance == self.now.number && self.wants_partials();
                 if let Some(partial) = partial.filter(current) {
                     let Partial { text, stable, until, at, .. } = partial;
-                    out.fact(Fact::Partial { text: text.clone(), until, at });
+                    out.fact(Fact::Partial { text: text.clone(), stable, until, at });
                     let transcript = Transcript { text, stable, is_final: false, until };
                     out.send_free(Payload::Transcript(transcript));
                 }

@@ -95,6 +95,7 @@ fn silent() -> TurnSettings {
         limit: Duration::from_secs(60),
         apology: String::new(),
         replies: false,
+        read_ahead: false,
         answering: [].into(),
         detecting: [].into(),
         hearing: [].into(),

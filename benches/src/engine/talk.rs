@@ -234,6 +234,7 @@ fn settings(eager: bool) -> TurnSettings {
         limit: Duration::from_secs(15),
         apology: "Sorry.".into(),
         replies: true,
+        read_ahead: false,
         answering: ["stt", "llm", "chunker", "tts", "speaker"].map(String::from).into(),
         detecting: [].into(),
         hearing: ["stt".to_string()].into(),

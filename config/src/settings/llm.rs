@@ -43,6 +43,8 @@ pub struct LlmQwen3 {
     /// Longest conversation the model sees, in tokens; what the model was made for without it.
     #[schemars(range(min = 64, max = 10_000_000))]
     pub context_limit: Option<u32>,
+    /// Whether the user's words are read while they still speak, as soon as they will not change.
+    pub read_ahead: bool,
 }
 
 impl Default for LlmQwen3 {
@@ -61,6 +63,8 @@ impl Default for LlmQwen3 {
             // About a minute of speech: no spoken reply should be longer.
             max_tokens: 200,
             context_limit: None,
+            // Costs the same work sooner, and what has changed is read again.
+            read_ahead: true,
         }
     }
 }

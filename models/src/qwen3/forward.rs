@@ -87,6 +87,25 @@ impl Qwen3 {
         self.logits(&last)
     }
 
+    /// Appends `tokens` to the sequence in `cache` without asking what follows, and asks `cancelled`
+    /// before each `step` of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Qwen3::forward_cancellable`].
+    pub fn read(
+        &self,
+        tokens: &[u32],
+        cache: &mut KvCache,
+        step: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<()> {
+        for tokens in tokens.chunks(step.max(1)) {
+            self.prefill(tokens, cache, cancelled, &mut |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
     /// Appends `tokens` to the sequence in `cache` and returns the logits of every position,
     /// `[tokens, vocab]`, for evaluation: their memory grows with both.
     ///

@@ -10,6 +10,9 @@ use crate::{Error, Result};
 
 /// The shortest context in tokens: a template's own words and something beside them.
 const MIN_CONTEXT: usize = 32;
+/// Tokens read ahead at a time: no answer waits for more of them, and more at once would hardly be
+/// faster.
+const AHEAD: usize = 32;
 
 /// Settings of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +124,7 @@ impl Session {
         if !rest.is_empty() {
             self.cache.truncate(reused);
             let cancelled = || cancel.is_cancelled();
-            self.llm.network().forward_cancellable(rest, &mut self.cache, &cancelled)?;
+            self.llm.network().read(rest, &mut self.cache, AHEAD, &cancelled)?;
         }
         Ok(Prefilled { tokens: rest.len(), reused })
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use antiphon_models::text::{
-    Finish, GenerateOptions, Llm, Message, Sampling, Session, SessionOptions,
+    Cancel, Finish, GenerateOptions, Llm, Message, Sampling, Session, SessionOptions,
 };
 use serde_json::json;
 
@@ -66,6 +66,34 @@ fn a_later_turn_reads_little() {
     let reply = session.generate(&messages, &options(0.0), more).unwrap();
     assert!(reply.prefill_tokens < 25, "{reply:?}");
     assert!(reply.reused_tokens > 50, "{reply:?}");
+}
+
+#[test]
+fn reading_word_by_word_changes_no_answer() {
+    let Some(llm) = llm() else { return };
+    let session = || Session::new(llm.clone(), &SessionOptions::default()).unwrap();
+    let system = Message::system("You are a friendly voice. Answer in one short sentence.");
+    for words in [
+        "What is the capital of Portugal?",
+        "How many legs does a spider have?",
+        "Hello, my name is Martin and I like to swim.",
+        "Please tell me something about the moon.",
+        "What does a cow say?",
+        "Can you count to five for me?",
+    ] {
+        let messages = [system.clone(), Message::user(words)];
+        let plain = say(&mut session(), &messages, &options(0.0));
+        let mut ahead = session();
+        let ends = words.match_indices(' ').map(|(at, _)| at);
+        for end in ends {
+            ahead.prefill(&messages[..1], &words[..end], &Cancel::never()).unwrap();
+        }
+        let held = ahead.tokens().len();
+        let more = &mut |_: &str| ControlFlow::Continue(());
+        let reply = ahead.generate(&messages, &options(0.0), more).unwrap();
+        assert_eq!(reply.text, plain, "{words}");
+        assert_eq!(reply.reused_tokens, held, "{words}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use antiphon_actors::core::{Effect, Never};
-use antiphon_actors::fact::Step;
+use antiphon_actors::fact::{Step, Usage};
 use antiphon_actors::frame::{Audio, Record};
 use antiphon_actors::shell::{Blueprint, Make};
 use antiphon_actors::testing::Log;
@@ -176,6 +176,7 @@ fn describe(fact: &Fact) -> Option<String> {
         | Fact::Played { .. }
         | Fact::Trimmed { .. }
         | Fact::Prosody { .. } => return None,
+        Fact::ReadAhead { turn, tokens } => format!("read {tokens} ahead for {turn}"),
         Fact::Step { turn, step, at: _ } => {
             let step = format!("{step:?}").replace("First", "first ").to_lowercase();
             format!("{step} of {turn}")
@@ -198,8 +199,15 @@ impl<C: StageCore> StageCore for Watched<C> {
     type Done = C::Done;
 
     fn on_frame(&mut self, f: Frame, now: Time, out: &mut Out<C::Job>) -> Result<(), StageError> {
+        if let Payload::Prompt(prompt) = &f.payload
+            && prompt.draft
+            && !self.shared.scenario.reads_ahead()
+        {
+            return Ok(());
+        }
         self.shared.core(&self.id, now)?;
         match &f.payload {
+            Payload::Prompt(prompt) if prompt.draft => {}
             Payload::Prompt(prompt) => {
                 let said: Vec<_> = prompt.messages.iter().map(|m| m.content.as_str()).collect();
                 let turn = f.turn.unwrap_or_default();
@@ -297,7 +305,7 @@ pub(super) fn blueprint(stage: &Stage, shared: &Shared) -> Arc<dyn Blueprint> {
         (_, Some(Port::Tokens), _) => Arc::new(Make(move || {
             let own = s.clone();
             let worker = worker::task(move |io| answer(io, own));
-            Ok((Watched::new(llm::core::Core::new(""), &id, &s), Some(worker)))
+            Ok((Watched::new(llm::core::Core::new("").reading_ahead(), &id, &s), Some(worker)))
         })),
         (_, _, Settings::Chunker(settings)) => Arc::new(Make(move || {
             Ok((Watched::new(chunker::Chunker::new(&settings), &id, &s), None))
@@ -365,6 +373,8 @@ async fn recognise(
         let from = sound.pieces.first().map_or(Time::ZERO, |piece| piece.at);
         shared.scenario.words(ms(from), ms(sound.until()))
     };
+    // What was said when somebody listened last.
+    let mut last = String::new();
     while let Some(job) = io.next().await {
         shared.worker("stt").await?;
         match job {
@@ -375,9 +385,12 @@ async fn recognise(
                     () = shared.spend("partial") => Some(words(&sound)),
                 };
                 let partial = partial.filter(|text| !text.is_empty());
+                let before = partial.clone().map(|text| std::mem::replace(&mut last, text));
+                let before = before.unwrap_or_default();
                 let partial = partial.map(|text| stt::core::Partial {
                     utterance: sound.utterance,
-                    stable: 0,
+                    // Words that were heard twice stay.
+                    stable: if text.starts_with(&before) { before.len() } else { 0 },
                     until: sound.until(),
                     at: io.clock().now(),
                     text,
@@ -398,13 +411,52 @@ async fn recognise(
     Ok(())
 }
 
+/// The words that a language model has read.
+#[derive(Default)]
+struct Reader(Vec<String>);
+
+impl Reader {
+    /// Reads those that it does not know, one after the other until they are not wanted.
+    async fn read(&mut self, job: &llm::core::Job, shared: &Stagecraft) -> Usage {
+        let words = job.messages.iter().flat_map(|it| it.content.split_whitespace());
+        let words: Vec<_> = words.map(str::to_string).collect();
+        let known = self.0.iter().zip(&words).take_while(|(a, b)| a == b).count();
+        let mut usage = Usage { read: Some(0), reused: Some(known as u64), written: 0 };
+        if known < words.len() {
+            self.0.truncate(known);
+        }
+        for word in words.into_iter().skip(known) {
+            if shared.scenario.reads_ahead() {
+                tokio::select! {
+                    biased;
+                    () = job.cancel.cancelled() => break,
+                    () = shared.spend("read") => {}
+                }
+            }
+            self.0.push(word);
+            usage.read = usage.read.map(|read| read + 1);
+        }
+        usage
+    }
+}
+
 /// In place of a language model: the answer, a word at a time.
 async fn answer(
     mut io: WorkerIo<llm::core::Job, llm::core::Done>,
     shared: Shared,
 ) -> Result<(), StageError> {
     io.ready("");
-    while let Some(llm::core::Job { turn, messages, cancel, .. }) = io.next().await {
+    let mut reader = Reader::default();
+    while let Some(job) = io.next().await {
+        let known = reader.read(&job, &shared).await;
+        let llm::core::Job { turn, messages, cancel, draft, .. } = job;
+        if draft {
+            io.emit(llm::core::Done::Read { turn, tokens: known.read.unwrap_or_default() }).await;
+            continue;
+        }
+        if shared.scenario.reads_ahead() {
+            io.emit(llm::core::Done::Usage { turn, usage: known }).await;
+        }
         let asked = messages.last().map(|message| message.content.as_str()).unwrap_or_default();
         let answer = shared.scenario.answers.get(asked);
         let answer = answer.cloned().unwrap_or_else(|| format!("You said: {asked}"));

@@ -97,6 +97,11 @@ impl Scenario {
         self.costs.get(name).copied().unwrap_or_default()
     }
 
+    /// Whether reading costs something, and is done while somebody speaks.
+    pub(super) fn reads_ahead(&self) -> bool {
+        self.cost("read") > 0
+    }
+
     /// When nobody will say anything any more.
     pub(super) fn end(&self) -> u64 {
         self.says.iter().map(|say| say.until).max().unwrap_or_default() + 2000

@@ -44,7 +44,10 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
         10 => Fact::StageUp { stage },
         11..15 => Fact::Step { turn, step, at: now - Duration::from_millis(dice.roll(9)) },
         15 => Fact::Usage { turn, usage: Usage { written: 3, ..Usage::default() } },
-        16 => Fact::Partial { text, until: now - Duration::from_millis(dice.roll(200)), at: now },
+        16 => {
+            let (stable, until) = (text.len(), now - Duration::from_millis(dice.roll(200)));
+            Fact::Partial { text, stable, until, at: now }
+        }
         17 => Fact::Prosody { prosody: Prosody { speech: 1.0, ..Prosody::default() } },
         _ => Fact::Lost { turn, message: "lost".into() },
     }
@@ -78,6 +81,10 @@ impl Seen {
                     }
                     Payload::Prompt(prompt) => {
                         let turn = turn.expect("a prompt belongs to an attempt");
+                        if prompt.draft {
+                            assert!(!self.prompted.contains(&turn), "{turn} was asked for already");
+                            continue;
+                        }
                         assert!(!self.prompted.contains(&turn), "{turn} was asked for twice");
                         assert!(prompt.messages.last().is_some_and(|m| m.role == Role::User));
                         self.prompted.push(turn);
@@ -142,6 +149,7 @@ fn any_facts_leave_each_turn_closed_once() {
         settings.backchannel_max = Duration::from_millis(dice.roll(2) * 600);
         settings.backchannel_silence = Duration::from_millis(300);
         settings.limit = Duration::from_secs(5);
+        settings.read_ahead = dice.roll(2) == 0;
         let ms = Duration::from_millis;
         let bounds = endpoint::Bounds { min: ms(200), open: ms(500), max: ms(1_500) };
         settings.adaptive = (dice.roll(2) == 0).then_some(bounds);

@@ -5,6 +5,7 @@ use antiphon_actors::ledger::{
 };
 use antiphon_actors::{Time, TurnId};
 
+use super::ahead::Ahead;
 use super::ending::Heard;
 
 /// A turn that is not closed.
@@ -22,6 +23,7 @@ pub(super) struct Open {
     first_partial: Option<Time>,
     /// What was heard of it, beside its final words.
     pub(super) heard: Heard,
+    pub(super) ahead: Ahead,
     /// When the turn's end was decided.
     pub(super) committed: Option<Time>,
     /// Which rule decided it.
@@ -52,7 +54,7 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(number: u64, began: Time, first_partial: Option<Time>) -> Self {
+    pub(super) fn new(number: u64, turn: TurnId, began: Time, first_partial: Option<Time>) -> Self {
         Self {
             number,
             speech: vec![Speech { start: began, stop: None }],
@@ -61,6 +63,7 @@ impl Open {
             stop_detected: None,
             first_partial,
             heard: Heard::default(),
+            ahead: Ahead::new(turn),
             committed: None,
             ended_by: None,
             text: None,
@@ -211,6 +214,8 @@ impl Open {
         let (turn, speech, attempts) = (self.number, self.speech, self.attempts);
         let user_text = self.text.unwrap_or_default();
         let course = Course { turn, speech, attempts, anchors, end_of_turn: self.ended_by };
-        course.record(end_reason, user_text, agent_text.trim().to_string(), because, now)
+        let agent_text = agent_text.trim().to_string();
+        let record = course.record(end_reason, user_text, agent_text, because, now);
+        Record { read_ahead_tokens: self.ahead.tokens, ..record }
     }
 }

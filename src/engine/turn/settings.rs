@@ -31,6 +31,8 @@ pub struct TurnSettings {
     pub apology: String,
     /// Whether the pipeline answers at all.
     pub replies: bool,
+    /// Whether the language model reads what is certain of the words while the person speaks.
+    pub read_ahead: bool,
     /// The stages that make and speak an answer.
     pub answering: BTreeSet<String>,
     /// The stages that find where the person speaks.

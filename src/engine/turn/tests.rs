@@ -22,6 +22,7 @@ pub(super) fn settings(eager: u64, replies: bool) -> TurnSettings {
         limit: Duration::from_secs(60),
         apology: "Sorry.".into(),
         replies,
+        read_ahead: false,
         answering,
         hearing,
         detecting: ["vad".to_string()].into(),
@@ -59,7 +60,11 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
         "wait" => return None,
         "start" => Fact::SpeechStart { at: time() },
         "stop" => Fact::SpeechStop { at: time() },
-        "partial" => Fact::Partial { text: rest.into(), until: now, at: now },
+        "partial" => {
+            // What stays is before the bar.
+            let stable = rest.find('|').unwrap_or_default();
+            Fact::Partial { text: rest.replace('|', ""), stable, until: now, at: now }
+        }
         "final" => {
             let (turn, text) = turn_and_text();
             Fact::Final { turn, text, at: now }
@@ -121,7 +126,8 @@ fn describe(now: Time, out: &mut Out<Never>, log: &mut Vec<String>) {
             }
             Effect::Send(Frame { turn, payload: Payload::Prompt(prompt) }) => {
                 let said: Vec<_> = prompt.messages.iter().map(|m| m.content.as_str()).collect();
-                format!("{} prompt {}", turn.unwrap(), said.join(" | "))
+                let what = if prompt.draft { "draft" } else { "prompt" };
+                format!("{} {what} {}", turn.unwrap(), said.join(" | "))
             }
             Effect::Send(Frame { turn, payload: Payload::Chunk(chunk) }) => {
                 format!("{} say {}", turn.unwrap(), chunk.speech)
@@ -236,6 +242,45 @@ fn complete_words_end_the_turn_early_and_incomplete_ones_late() {
          6400 3 Replying
          7000 record 2 Finished [I would like to, um, know the time.] [Noon.] nothing was heard of the reply
          7000 3 Listening",
+    );
+}
+
+#[test]
+fn what_is_certain_is_read_while_the_person_speaks() {
+    check(
+        TurnSettings { read_ahead: true, ..settings(100, true) },
+        "100 start 40
+         400 partial What
+         700 partial What| is
+         1000 partial What is| the time
+         1100 partial What is| the time
+         1200 stop 1100
+         1300 final 1 What is the time?
+         1350 start 1320
+         1650 partial What is the time| in
+         2000 stop 1900
+         2100 final 2 What is the time in Rome?
+         2600 audible 2
+         2900 start 2800
+         3100 wait
+         3150 partial No,| not
+         3300 cut 2 It is
+         3400 partial No, not| there
+         3500 wait",
+        "100 1 Hearing
+         700 1 draft What
+         1000 1 draft What is
+         1200 1 Speculating
+         1300 1 prompt What is the time?
+         1350 2 Hearing
+         1650 2 draft What is the time
+         2000 2 Speculating
+         2100 2 prompt What is the time in Rome?
+         2400 2 Replying
+         3000 3 Hearing
+         3300 record 1 Interrupted [What is the time in Rome?] [It is] 700 ms
+         3300 3 draft What is the time in Rome? | It is | No,
+         3400 3 draft What is the time in Rome? | It is | No, not",
     );
 }
 

@@ -36,7 +36,8 @@ fn job(turn: u64) -> (Job, Wanted) {
         message(Role::User, "How are you?"),
     ]);
     let cancel = wanted.cancel();
-    (Job { turn: TurnId(turn), system: "Be brief.".into(), messages, cancel }, wanted)
+    let (turn, system) = (TurnId(turn), "Be brief.".into());
+    (Job { turn, system, messages, cancel, draft: false }, wanted)
 }
 
 fn data(text: &str) -> String {
@@ -81,7 +82,7 @@ async fn answered(rig: &mut TestRig, turn: u64) -> Result<String, (String, Strin
                 assert_eq!(of, turn);
                 return Err((text, message));
             }
-            other @ (Done::Note(_) | Done::Usage { .. }) => panic!("{other:?}"),
+            other @ (Done::Note(_) | Done::Usage { .. } | Done::Read { .. }) => panic!("{other:?}"),
         }
     }
 }

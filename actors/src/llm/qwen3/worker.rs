@@ -39,10 +39,15 @@ pub(super) fn run(settings: &LlmQwen3, mut io: WorkerIo<Job, Done>) -> Result<()
     voice.read_system();
     io.ready(model::report(&files));
     while let Some(job) = io.next_blocking() {
+        let turn = job.turn;
+        if job.draft {
+            let tokens = voice.read_ahead(&job);
+            io.emit_blocking(Done::Read { turn, tokens });
+            continue;
+        }
         if job.cancel.is_cancelled() {
             continue;
         }
-        let turn = job.turn;
         match voice.answer(&job, &io) {
             Ok(Finish::Cancelled) => {}
             Ok(Finish::Stop | Finish::StopString | Finish::Length) => {
@@ -86,6 +91,17 @@ impl Author<'_> {
             // Some templates want a person's words first; then it is read with the first prompt.
             self.session.prefill(&system, "", &Cancel::never()).ok();
         }
+    }
+
+    /// Reads what is certain of a prompt; how many tokens were new.
+    fn read_ahead(&mut self, job: &Job) -> u64 {
+        let mut messages = messages(job);
+        let Some(words) = messages.pop() else { return 0 };
+        let cancel = job.cancel.clone();
+        let cancel = Cancel::when(move || cancel.is_cancelled());
+        // What is wrong with it is said when it is to be answered.
+        let read = self.session.prefill(&messages, &words.content, &cancel);
+        read.map_or(0, |read| read.tokens as u64)
     }
 
     fn answer(&mut self, job: &Job, io: &WorkerIo<Job, Done>) -> Result<Finish, Error> {

@@ -254,6 +254,21 @@ mod qwen3 {
         assert!(!said.is_empty());
     }
 
+    /// Waits until a draft is read; how many tokens of it were new.
+    async fn read(rig: &Rig) -> u64 {
+        loop {
+            let facts = rig.facts.take();
+            let read = facts.iter().find_map(|fact| match fact {
+                Fact::ReadAhead { tokens, .. } => Some(*tokens),
+                _ => None,
+            });
+            match read {
+                Some(tokens) => return tokens,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    }
+
     /// The answer to `words` after drafts were read, tokens of it that had been read before and that
     /// had not, and tokens read for the drafts.
     async fn read_and_asked(
@@ -265,19 +280,8 @@ mod qwen3 {
         let mut ahead = 0;
         for words in drafts {
             rig.push(draft(1, words)).await;
-            while settings.read_ahead {
-                let facts = rig.facts.take();
-                let read = facts.iter().filter_map(|fact| match fact {
-                    Fact::ReadAhead { tokens, .. } => Some(*tokens),
-                    _ => None,
-                });
-                match read.sum() {
-                    0 => tokio::task::yield_now().await,
-                    tokens => {
-                        ahead += tokens;
-                        break;
-                    }
-                }
+            if settings.read_ahead {
+                ahead += read(&rig).await;
             }
         }
         rig.board.set(view(1));

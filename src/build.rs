@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use antiphon_actors::shell::Blueprint;
-use antiphon_actors::{chunker, console, echo, gate, llm, logger, mic, speaker, stt, tts, vad};
-use antiphon_config::{EchoCancel, Pipeline, Settings, Stage};
+use antiphon_actors::{
+    chunker, console, echo, endpoint, gate, llm, logger, mic, speaker, stt, tts, vad,
+};
+use antiphon_config::{EchoCancel, Pipeline, Settings, Stage, Turn};
 
 /// What the command line decides, not the pipeline file.
 #[derive(Clone, Debug)]
@@ -25,10 +27,18 @@ pub struct Choices {
     pub console: console::ConsoleMode,
 }
 
-/// The stages of a pipeline, in its order.
+/// The stages of a plan, in its order.
 pub fn blueprints(pipeline: &Pipeline, choices: &Choices) -> Vec<Arc<dyn Blueprint>> {
     let models = models(pipeline);
-    pipeline.stages.iter().map(|stage| blueprint(stage, &models, choices)).collect()
+    let stages = pipeline.stages.iter().map(|stage| blueprint(stage, &models, choices));
+    stages.chain(listener(&pipeline.turn)).collect()
+}
+
+/// The network that hears the ends of turns, if there is one: it is asked when an answer is made in
+/// advance.
+fn listener(turn: &Turn) -> Option<Arc<dyn Blueprint>> {
+    let model = turn.end_of_turn_model.clone()?;
+    Some(Arc::new(endpoint::blueprint(model, turn.eager_silence)))
 }
 
 fn blueprint(

@@ -6,15 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use antiphon_actors::{Edge, Overflow, PortType};
-use antiphon_config::{EndOfTurn, Kind, Pipeline, Port, Settings, Source, Stage};
+use antiphon_config::{EndOfTurn, Kind, Pipeline, Port, Restart, Settings, Source, Stage};
 
-use crate::engine::turn::TurnSettings;
 use crate::engine::turn::endpoint::Bounds;
+use crate::engine::turn::{Listener, TurnSettings};
 
 /// The id under which the turn authority appears as a sender.
 pub const TURN: &str = "turn";
+/// The id of the stage that a turn's own network is, by the setting that names it.
+pub const END_OF_TURN: &str = "turn.end_of_turn_model";
 /// Chunks that the authority may have waiting at a voice: it only ever has one thing to say.
 const APOLOGIES: usize = 2;
+/// The longest that a network that hears the ends of turns may take for one.
+const LISTENER_LIMIT: Duration = Duration::from_secs(10);
 /// Records that may wait for whoever [listens](Plan::listen).
 const RECORDS: usize = 64;
 
@@ -28,7 +32,7 @@ pub struct StagePlan {
     /// Edges out of it.
     pub outputs: Vec<Arc<Edge>>,
     /// How often it may be started again.
-    pub restart: antiphon_config::Restart,
+    pub restart: Restart,
     /// The longest a job may go on without a sign of life.
     pub progress_limit: Duration,
 }
@@ -54,7 +58,8 @@ pub struct Plan {
 impl Plan {
     /// Plans a pipeline.
     pub fn new(pipeline: &Pipeline) -> Self {
-        let edges: Vec<Arc<Edge>> = pipeline.stages.iter().flat_map(edges_into).collect();
+        let mut edges: Vec<Arc<Edge>> = pipeline.stages.iter().flat_map(edges_into).collect();
+        edges.extend(edge_into_listener(pipeline));
         let of = |keep: &dyn Fn(&Edge) -> bool| -> Vec<Arc<Edge>> {
             edges.iter().filter(|edge| keep(edge)).cloned().collect()
         };
@@ -65,8 +70,15 @@ impl Plan {
             restart: stage.restart,
             progress_limit: stage.progress_limit,
         });
+        let listener = pipeline.turn.end_of_turn_model.as_ref().map(|_| StagePlan {
+            id: END_OF_TURN.into(),
+            inputs: of(&|edge| edge.to() == END_OF_TURN),
+            outputs: Vec::new(),
+            restart: Restart::default(),
+            progress_limit: LISTENER_LIMIT,
+        });
         Self {
-            stages: stages.collect(),
+            stages: stages.chain(listener).collect(),
             turn_outputs: of(&|edge| edge.from() == TURN),
             turn: turn_settings(pipeline),
         }
@@ -80,10 +92,19 @@ impl Plan {
             id: id.into(),
             inputs: vec![edge],
             outputs: Vec::new(),
-            restart: antiphon_config::Restart::default(),
+            restart: Restart::default(),
             progress_limit: Duration::from_secs(10),
         });
     }
+}
+
+/// What a network that hears the ends of turns listens to. It delays nobody.
+fn edge_into_listener(pipeline: &Pipeline) -> Option<Arc<Edge>> {
+    pipeline.turn.end_of_turn_model.as_ref()?;
+    let detector = pipeline.stages.iter().find(|stage| role(stage.kind) == Role::Detector)?;
+    let (id, port) = (detector.id.as_str(), detector.output?);
+    let (queue, drop) = (port.default_queue(), Overflow::DropOldest);
+    Some(Edge::new(id, END_OF_TURN, port_type(port), queue, drop))
 }
 
 fn edges_into(stage: &Stage) -> Vec<Arc<Edge>> {
@@ -183,6 +204,10 @@ fn turn_settings(pipeline: &Pipeline) -> TurnSettings {
                 max: turn.max_end_silence,
             }),
         },
+        listener: turn
+            .end_of_turn_model
+            .as_ref()
+            .map(|_| Listener { stage: END_OF_TURN.into(), wait: turn.end_of_turn_model_wait }),
         barge_in_min_speech: turn.barge_in_min_speech,
         barge_in_certain: turn.barge_in_certain,
         backchannel_max: turn.backchannel_max,

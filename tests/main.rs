@@ -5,6 +5,7 @@
 mod bench;
 mod chat;
 mod conversation;
+mod end_of_turn;
 mod ledger;
 mod models;
 mod pipelines;

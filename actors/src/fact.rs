@@ -24,6 +24,13 @@ pub enum Fact {
         /// Pitch, level and length.
         prosody: Prosody,
     },
+    /// What a network makes of the turn up to a silence.
+    EndOfTurn {
+        /// Capture time of the last voiced sample before it.
+        stop: Time,
+        /// Log-odds that the person is done.
+        log_odds: f32,
+    },
     /// Words so far.
     Partial {
         /// All words of the utterance so far.

@@ -17,6 +17,7 @@ mod device;
 pub mod distribution;
 pub mod echo;
 pub mod edge;
+pub mod endpoint;
 pub mod error;
 pub mod fact;
 pub mod frame;

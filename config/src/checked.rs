@@ -184,6 +184,15 @@ pub struct Turn {
     /// What ends the user's turn: `silence` of one length, or `adaptive`: silence that is short
     /// after words that are complete and sound so, and long after others.
     pub end_of_turn: EndOfTurn,
+    /// A network in the format of smart-turn that hears whether the user is done, by which an
+    /// adaptive turn ends in place of words and voice: `hf:owner/name[@revision]`, or the path of a
+    /// folder with `config.json` and `model.safetensors`.
+    #[schemars(length(min = 1), extend("x-text" = "model"))]
+    pub end_of_turn_model: Option<String>,
+    /// Silence in which that network's answer is waited for, in ms; after it words and voice decide.
+    #[serde(rename = "end_of_turn_model_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 50, max = 10_000))]
+    pub end_of_turn_model_wait: Duration,
     /// Silence after which the reply is prepared, in ms, to be dropped if the user goes on; 0
     /// waits for the end of the turn.
     #[serde(rename = "eager_silence_ms", with = "millis")]
@@ -241,6 +250,9 @@ impl Default for Turn {
         Self {
             // Needs words in English early; pipelines that have them say so.
             end_of_turn: EndOfTurn::Silence,
+            end_of_turn_model: None,
+            // A network of whisper-tiny's size answers in a fraction of it, also on a busy machine.
+            end_of_turn_model_wait: Duration::from_millis(500),
             // Speculation costs a second set of model steps; pipelines that want it say so.
             eager_silence: Duration::ZERO,
             // Longer than most pauses inside a sentence, shorter than what feels like waiting.
@@ -285,6 +297,15 @@ impl Turn {
             let message = format!("`{}` ({less}) is above `{}` ({more})", keys[0], keys[1]);
             (less > more).then(|| CrossFault::new(keys, message, format!("at most {more} ms")))
         };
-        ordered.iter().filter_map(fault).collect()
+        let unused = (self.end_of_turn_model.is_some() && self.end_of_turn != EndOfTurn::Adaptive)
+            .then(|| {
+                let message = "`end_of_turn_model` is asked only by an adaptive turn".to_string();
+                CrossFault::new(
+                    &["end_of_turn_model", "end_of_turn"],
+                    message,
+                    "`end_of_turn = \"adaptive\"` beside it",
+                )
+            });
+        ordered.iter().filter_map(fault).chain(unused).collect()
     }
 }

@@ -111,6 +111,9 @@ fn check_place(path: &Path) -> Result<()> {
 
 /// Fetches models that are not here, with progress, before stages start.
 pub(super) fn fetch(pipeline: &Pipeline) -> Result<()> {
+    if let Some(model) = &pipeline.turn.end_of_turn_model {
+        fetch_one(model, Want::SmartTurn).context("`turn.end_of_turn_model`")?;
+    }
     for stage in &pipeline.stages {
         let (model, want) = match &stage.settings {
             Settings::SttWhisper(settings) => (&settings.model, Want::Whisper),
@@ -128,10 +131,13 @@ pub(super) fn fetch(pipeline: &Pipeline) -> Result<()> {
             | Settings::Logger(_)
             | Settings::Console(_) => continue,
         };
-        let name = model.parse().with_context(|| format!("stage `{}`", stage.id))?;
-        files::resolve(&name, want, &Bars::default())
-            .with_context(|| format!("stage `{}`", stage.id))?;
+        fetch_one(model, want).with_context(|| format!("stage `{}`", stage.id))?;
     }
+    Ok(())
+}
+
+fn fetch_one(model: &str, want: Want) -> Result<()> {
+    files::resolve(&model.parse()?, want, &Bars::default())?;
     Ok(())
 }
 

@@ -22,9 +22,10 @@ use antiphon_actors::{
     Fact, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
 };
 
+use ending::Told;
 use endpoint::Endpoint;
 use open::Open;
-pub use settings::TurnSettings;
+pub use settings::{Listener, TurnSettings};
 
 /// How long the words heard of an interrupted reply are waited for before it is closed without.
 const HEARD_LIMIT: Duration = Duration::from_millis(500);
@@ -46,6 +47,7 @@ pub struct TurnAuthority {
     settings: TurnSettings,
     /// Decides when a turn ends, where that is not one silence.
     endpoint: Option<Endpoint>,
+    told: Told,
     view: TurnView,
     count: u64,
     history: Vec<Message>,
@@ -63,6 +65,7 @@ impl TurnAuthority {
     pub fn new(settings: TurnSettings) -> Self {
         Self {
             endpoint: settings.adaptive.map(Endpoint::new),
+            told: Told::default(),
             settings,
             view: TurnView::default(),
             count: 0,
@@ -327,6 +330,7 @@ impl StageCore for TurnAuthority {
             Fact::SpeechStart { at } => self.speech_start(at, now, out),
             Fact::SpeechStop { at } => self.speech_stop(at, now, out),
             Fact::Prosody { prosody } => self.prosody(prosody),
+            Fact::EndOfTurn { stop, log_odds } => self.end_of_turn(stop, log_odds, now, out),
             Fact::Partial { text, stable, until, at } => {
                 self.partial(at);
                 let certain = text.get(..stable).unwrap_or_default().trim().to_string();

@@ -15,6 +15,8 @@ pub enum EndSource {
     Silence,
     /// Silence as long as words and voice ask for.
     Adaptive,
+    /// Silence as long as a network asks for that heard the turn.
+    Network,
     /// The turn was open for as long as a turn may be, and no end of the speech was seen.
     Limit,
 }
@@ -25,6 +27,7 @@ impl EndSource {
         match self {
             Self::Silence => "silence",
             Self::Adaptive => "adaptive",
+            Self::Network => "network",
             Self::Limit => "limit",
         }
     }

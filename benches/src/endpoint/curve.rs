@@ -158,7 +158,8 @@ fn adaptive(row: &Row, ms: u64, options: &Options) -> Option<f64> {
     let prosody =
         Prosody { speech: speech.unwrap_or_default(), register, slope, fade, lengthening };
     let prosody = Some(prosody).filter(|_| !options.toneless);
-    let end = |words| at + endpoint.silence(&Evidence { words, prosody }).as_secs_f64();
+    let end =
+        |words| at + endpoint.silence(&Evidence { words, prosody, network: None }).as_secs_f64();
     let words_at = (at + options.eager / 1e3).max(told) + options.stt / 1e3;
     let before = end(None).max(told);
     if before <= words_at || options.deaf {

@@ -88,6 +88,7 @@ fn silent() -> TurnSettings {
         eager_silence: Duration::ZERO,
         end_silence: Duration::from_millis(500),
         adaptive: None,
+        listener: None,
         barge_in_min_speech: Duration::from_millis(200),
         barge_in_certain: Duration::ZERO,
         backchannel_max: Duration::ZERO,

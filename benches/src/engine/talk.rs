@@ -227,6 +227,7 @@ fn settings(eager: bool) -> TurnSettings {
         eager_silence: if eager { EAGER_SILENCE } else { Duration::ZERO },
         end_silence: END_SILENCE,
         adaptive: None,
+        listener: None,
         barge_in_min_speech: Duration::from_millis(200),
         barge_in_certain: Duration::ZERO,
         backchannel_max: Duration::ZERO,

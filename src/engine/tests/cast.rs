@@ -15,11 +15,12 @@ use antiphon_actors::vad::detector::{Detector, WINDOW};
 use antiphon_actors::worker::{self, WorkerIo};
 use antiphon_actors::{
     Clock, Fact, Frame, Out, Payload, StageCore, StageError, Time, TurnView, chunker, console,
-    echo, gate, llm, logger, mic, speaker, stt, tts, vad,
+    echo, endpoint, gate, llm, logger, mic, speaker, stt, tts, vad,
 };
-use antiphon_config::{Port, Settings, Stage};
+use antiphon_config::{Port, Settings, Stage, Turn};
 
 use super::scenario::{Scenario, Way};
+use crate::plan::END_OF_TURN;
 
 const FRAME: u64 = 20;
 /// Samples a second, everywhere.
@@ -160,6 +161,7 @@ fn describe(fact: &Fact) -> Option<String> {
         Fact::SpeechStart { at } => format!("speech from {}", ms(*at)),
         Fact::SpeechStop { at } => format!("speech until {}", ms(*at)),
         Fact::Partial { text, .. } => format!("so far {text:?}"),
+        Fact::EndOfTurn { stop, log_odds } => format!("log-odds {log_odds} at {}", ms(*stop)),
         Fact::Final { turn, text, at: _ } => format!("words of {turn}: {text:?}"),
         Fact::Step {
             step:
@@ -335,6 +337,18 @@ pub(super) fn blueprint(stage: &Stage, shared: &Shared) -> Arc<dyn Blueprint> {
     }
 }
 
+/// The stage of a turn's own network, if it has one.
+pub(super) fn listener(turn: &Turn, shared: &Shared) -> Option<Arc<dyn Blueprint>> {
+    turn.end_of_turn_model.as_ref()?;
+    let (silence, s) = (turn.eager_silence, shared.clone());
+    Some(Arc::new(Make(move || {
+        let own = s.clone();
+        let worker = worker::task(move |io| listen(io, own));
+        let core = endpoint::core::Core::new(silence);
+        Ok((Watched::new(core, &END_OF_TURN.into(), &s), Some(worker)))
+    })))
+}
+
 /// In place of a microphone: a tone while somebody speaks.
 async fn talk(mut io: WorkerIo<Never, mic::Done>, shared: Shared) -> Result<(), StageError> {
     io.ready("");
@@ -438,6 +452,29 @@ impl Reader {
         }
         usage
     }
+}
+
+/// In place of a network that hears the ends of turns: log-odds of the words whose sound it was given.
+async fn listen(
+    mut io: WorkerIo<endpoint::core::Job, endpoint::core::Done>,
+    shared: Shared,
+) -> Result<(), StageError> {
+    io.ready("");
+    let ms = |time: Time| time.since_start().as_millis() as u64;
+    while let Some(endpoint::core::Job { stop, samples, cancel }) = io.next().await {
+        shared.worker(END_OF_TURN).await?;
+        let length = samples.len() as u64 * 1000 / u64::from(RATE);
+        let words = shared.scenario.words(ms(stop).saturating_sub(length), ms(stop));
+        let log_odds = shared.scenario.odds.get(&words).copied().unwrap_or_default();
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => {}
+            () = shared.spend("network") => {
+                io.emit(endpoint::core::Done::LogOdds { stop, log_odds }).await;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// In place of a language model: the answer, a word at a time.

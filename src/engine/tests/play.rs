@@ -15,7 +15,7 @@ use antiphon_actors::testing::Log;
 use antiphon_config::{Override, Pipeline};
 
 use super::super::{Engine, Surroundings};
-use super::cast::{Stagecraft, attempt, blueprint};
+use super::cast::{Stagecraft, attempt, blueprint, listener};
 use super::scenario::Scenario;
 use crate::plan::Plan;
 
@@ -58,7 +58,8 @@ pub(super) async fn play(scenario: Scenario) -> Outcome {
 pub(super) async fn play_on(scenario: Scenario, hang: Option<Receiver<()>>) -> Outcome {
     let pipeline = pipeline(&scenario);
     let shared = Stagecraft::new(scenario, hang);
-    let makers = pipeline.stages.iter().map(|stage| blueprint(stage, &shared)).collect();
+    let makers = pipeline.stages.iter().map(|stage| blueprint(stage, &shared));
+    let makers = makers.chain(listener(&pipeline.turn, &shared)).collect();
     let sounded: Log<Audio> = Log::default();
     let tape = sounded.clone();
     let tape: Tape = Arc::new(move |side, audio| {

@@ -40,6 +40,8 @@ pub(super) struct Scenario {
     costs: BTreeMap<String, u64>,
     pub(super) says: Vec<Say>,
     pub(super) answers: BTreeMap<String, String>,
+    /// What a network makes of words: log-odds that they are all.
+    pub(super) odds: BTreeMap<String, f32>,
     pub(super) fails: Vec<Fail>,
     pub(super) close: Option<u64>,
     /// What the dead air of each turn is made of.
@@ -81,6 +83,11 @@ impl Scenario {
             "answer" => {
                 let (question, answer) = rest.split_once("=>").expect("QUESTION => ANSWER");
                 self.answers.insert(question.trim().into(), answer.trim().into());
+            }
+            "odds" => {
+                let (words, odds) = rest.split_once("=>").expect("WORDS => LOG-ODDS");
+                let odds = odds.trim().parse().expect("a number");
+                self.odds.insert(words.trim().into(), odds);
             }
             "fail" => self.fails.push(fail(rest)),
             "close" => self.close = Some(number(rest)),

@@ -26,6 +26,15 @@ impl Heard {
     }
 }
 
+/// What the stage says that hears whether the person is done.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The end of speech that it last spoke of, and its log-odds.
+    last: Option<(Time, f32)>,
+    /// It is being started again.
+    down: bool,
+}
+
 impl TurnAuthority {
     /// The silence after which the turn ends, by what is known of it so far, and the rule that
     /// asks for it.
@@ -36,20 +45,41 @@ impl TurnAuthority {
         };
         let so_far = open.speech_end.and_then(|end| open.heard.words(end));
         let words = open.text.as_deref().or(so_far);
-        let verdict = endpoint.judge(&Evidence { words, prosody: open.heard.prosody });
+        let told = self.told.last.filter(|(stop, _)| open.speech_end == Some(*stop));
+        let network = told.map(|(_, log_odds)| log_odds);
+        let verdict = endpoint.judge(&Evidence { words, prosody: open.heard.prosody, network });
+        let silence = match &self.settings.listener {
+            Some(listener) if network.is_none() && !self.told.down && open.speech_end.is_some() => {
+                verdict.silence.max(listener.wait)
+            }
+            Some(_) | None => verdict.silence,
+        };
         let rule = EndOfTurn {
-            source: EndSource::Adaptive,
+            source: if network.is_some() { EndSource::Network } else { EndSource::Adaptive },
             log_odds: Some(verdict.log_odds),
             patience: Some(verdict.patience),
-            words: Some(words.is_some()),
-            ..EndOfTurn::silence(verdict.silence)
+            words: network.is_none().then_some(words.is_some()),
+            ..EndOfTurn::silence(silence)
         };
-        (verdict.silence, rule)
+        (silence, rule)
     }
 
     /// The silence after which the turn ends, by what is known of it so far.
     pub(super) fn end_silence(&self, open: &Open) -> Duration {
         self.end_rule(open).0
+    }
+
+    /// The network has spoken of the silence from `stop` on.
+    pub(super) fn end_of_turn(&mut self, stop: Time, log_odds: f32, now: Time, out: &mut Effects) {
+        self.told.last = Some((stop, log_odds));
+        self.end_if_due(now, out);
+    }
+
+    /// A stage was lost, or is back: only one that listens is waited for.
+    pub(super) fn listens(&mut self, stage: &str, up: bool) {
+        if self.settings.listener.as_ref().is_some_and(|listener| listener.stage == stage) {
+            self.told.down = !up;
+        }
     }
 
     pub(super) fn prosody(&mut self, prosody: Prosody) {

@@ -51,6 +51,7 @@ impl TurnAuthority {
     }
 
     pub(super) fn stage_down(&mut self, stage: &str) {
+        self.listens(stage, false);
         let waits = self.view.wants_answer();
         let (answering, hearing) =
             (self.settings.answering.contains(stage), self.settings.hearing.contains(stage));
@@ -61,6 +62,7 @@ impl TurnAuthority {
     }
 
     pub(super) fn stage_up(&mut self, stage: &str, now: Time, out: &mut Effects) {
+        self.listens(stage, true);
         if self.settings.detecting.contains(stage) {
             // Should the person still speak, they are noticed soon; should they have stopped, nobody
             // will say so.

@@ -20,8 +20,8 @@ impl Dice {
 fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
     // Mostly the current attempt, now and then one before it.
     let turn = TurnId(turn.0.saturating_sub(dice.roll(5) / 4));
-    let stage = ["stt", "llm", "chunker", "tts", "speaker", "vad", "logger"];
-    let stage = stage[dice.roll(7) as usize].to_string();
+    let stage = ["stt", "llm", "chunker", "tts", "speaker", "vad", "logger", "listener"];
+    let stage = stage[dice.roll(8) as usize].to_string();
     let text = ["", "Yeah...", "Hello.", "One more thing."][dice.roll(4) as usize].to_string();
     let steps = [
         Step::SttStart,
@@ -33,7 +33,7 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
         Step::FirstSample,
     ];
     let step = steps[dice.roll(7) as usize];
-    match dice.roll(19) {
+    match dice.roll(20) {
         0 | 1 => Fact::SpeechStart { at: now - Duration::from_millis(60) },
         2 | 3 => Fact::SpeechStop { at: now - Duration::from_millis(80) },
         4 | 5 => Fact::Final { turn, text, at: now },
@@ -49,6 +49,10 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
             Fact::Partial { text, stable, until, at: now }
         }
         17 => Fact::Prosody { prosody: Prosody { speech: 1.0, ..Prosody::default() } },
+        18 => Fact::EndOfTurn {
+            stop: now - Duration::from_millis(80 + dice.roll(2) * 500),
+            log_odds: [f32::NEG_INFINITY, -3.0, 0.5, 4.0, f32::NAN][dice.roll(5) as usize],
+        },
         _ => Fact::Lost { turn, message: "lost".into() },
     }
 }
@@ -153,6 +157,8 @@ fn any_facts_leave_each_turn_closed_once() {
         let ms = Duration::from_millis;
         let bounds = endpoint::Bounds { min: ms(200), open: ms(500), max: ms(1_500) };
         settings.adaptive = (dice.roll(2) == 0).then_some(bounds);
+        let listener = Listener { stage: "listener".into(), wait: ms(400) };
+        settings.listener = (dice.roll(2) == 0).then_some(listener);
         let (mut authority, mut seen) = (TurnAuthority::new(settings), Seen::default());
         let (mut out, mut now) = (Out::default(), Time::ZERO);
         for _ in 0..120 {

@@ -5,6 +5,15 @@ use std::time::Duration;
 
 use super::endpoint::Bounds;
 
+/// A stage that hears whether the person is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// Its id.
+    pub stage: String,
+    /// Silence in which its answer is waited for.
+    pub wait: Duration,
+}
+
 /// What the authority needs to know of the pipeline.
 #[derive(Clone, Debug)]
 pub struct TurnSettings {
@@ -16,6 +25,8 @@ pub struct TurnSettings {
     ///
     /// [`end_silence`]: Self::end_silence
     pub adaptive: Option<Bounds>,
+    /// Who says when an adaptive turn ends, in place of words and voice.
+    pub listener: Option<Listener>,
     /// How long the person must speak over a reply to pause it.
     pub barge_in_min_speech: Duration,
     /// How long they must speak to end it whatever they say; until then it is only paused.

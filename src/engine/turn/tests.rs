@@ -15,6 +15,7 @@ pub(super) fn settings(eager: u64, replies: bool) -> TurnSettings {
         eager_silence: Duration::from_millis(eager),
         end_silence: Duration::from_millis(500),
         adaptive: None,
+        listener: None,
         barge_in_min_speech: Duration::from_millis(200),
         barge_in_certain: Duration::ZERO,
         backchannel_max: Duration::ZERO,
@@ -56,10 +57,19 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
         (TurnId(turn.parse().expect("a turn number")), text.to_string())
     };
     let time = || Time::from_millis(rest.parse().expect("milliseconds"));
+    let stop_and_odds = || {
+        let (stop, log_odds) = rest.split_once(' ').expect("a stop and log-odds");
+        let stop = Time::from_millis(stop.parse().expect("milliseconds"));
+        (stop, log_odds.parse().expect("log-odds"))
+    };
     Some(match verb {
         "wait" => return None,
         "start" => Fact::SpeechStart { at: time() },
         "stop" => Fact::SpeechStop { at: time() },
+        "odds" => {
+            let (stop, log_odds) = stop_and_odds();
+            Fact::EndOfTurn { stop, log_odds }
+        }
         "partial" => {
             // What stays is before the bar.
             let stable = rest.find('|').unwrap_or_default();
@@ -309,6 +319,93 @@ fn words_so_far_count_only_where_they_reach_the_silence() {
          4200 2 prompt What time is it? | Noon. | What time is it?
          5000 record 2 Finished [What time is it?] [Noon.] nothing was heard of the reply
          5000 2 Listening",
+    );
+}
+
+fn listened() -> TurnSettings {
+    let listener = Listener { stage: "listener".into(), wait: Duration::from_millis(400) };
+    TurnSettings { listener: Some(listener), ..adaptive(100) }
+}
+
+#[test]
+fn a_network_that_hears_the_end_decides_in_place_of_words() {
+    check(
+        listened(),
+        "100 start 40
+         1000 stop 900
+         1050 final 1 I would like to, um
+         1080 odds 900 5
+         2000 heard 1 What?
+         3000 start 2950
+         4000 stop 3900
+         4050 final 2 What time is it?
+         4250 odds 3900 -1
+         4700 wait
+         5000 heard 2 Noon.
+         6000 start 5950
+         7000 stop 6900
+         7050 final 3 Thank you.
+         7250 odds 6900 2
+         8000 heard 3 Welcome.",
+        "100 1 Hearing
+         1000 1 Speculating
+         1050 1 prompt I would like to, um
+         1100 1 Replying
+         2000 record 1 Finished [I would like to, um] [What?] nothing was heard of the reply
+         2000 1 Listening
+         3000 2 Hearing
+         4000 2 Speculating
+         4050 2 prompt I would like to, um | What? | What time is it?
+         4800 2 Replying
+         5000 record 2 Finished [What time is it?] [Noon.] nothing was heard of the reply
+         5000 2 Listening
+         6000 3 Hearing
+         7000 3 Speculating
+         7050 3 prompt I would like to, um | What? | What time is it? | Noon. | Thank you.
+         7250 3 Replying
+         8000 record 3 Finished [Thank you.] [Welcome.] nothing was heard of the reply
+         8000 3 Listening",
+    );
+}
+
+#[test]
+fn words_decide_where_the_network_says_nothing_in_time() {
+    check(
+        listened(),
+        "100 start 40
+         1000 stop 900
+         1050 final 1 What time is it?
+         1290 odds 800 5
+         1400 odds 900 -5
+         2000 heard 1 Noon.
+         2500 down listener
+         3000 start 2950
+         4000 stop 3900
+         4050 final 2 What time is it?
+         5000 heard 2 Noon.
+         5500 up listener
+         6000 start 5950
+         7000 stop 6900
+         7050 final 3 What time is it?
+         8000 heard 3 Noon.",
+        "100 1 Hearing
+         1000 1 Speculating
+         1050 1 prompt What time is it?
+         1300 1 Replying
+         2000 record 1 Finished [What time is it?] [Noon.] nothing was heard of the reply
+         2000 1 Listening
+         3000 2 Hearing
+         4000 2 Speculating
+         4050 2 prompt What time is it? | Noon. | What time is it?
+         4100 2 Replying
+         5000 record 2 Finished [What time is it?] [Noon.] nothing was heard of the reply
+         5000 2 Listening
+         6000 3 Hearing
+         7000 3 Speculating
+         7050 3 prompt What time is it? | Noon. | What time is it? | Noon. | What time is it?
+         7300 3 Replying
+         8000 record 3 Finished [What time is it?] [Noon.] nothing was heard of the reply
+         8000 3 Listening",
     );
 }
 

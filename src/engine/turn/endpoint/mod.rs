@@ -4,7 +4,7 @@
 //! turn get rarer with their length about exponentially, so the silence at which waiting longer
 //! stops to pay falls linearly with those log-odds. It is [`Bounds::open`] where nothing is known
 //! or all is even, never under [`Bounds::min`] or over [`Bounds::max`], and is stretched for
-//! people who pause long.
+//! people who pause long. The log-odds of a network that has heard the turn stand in place of both.
 
 #[rustfmt::skip] // Lists of words, many a line.
 mod lexicon;
@@ -25,6 +25,9 @@ use pauses::Pauses;
 /// Silence that one unit of log-odds is worth.
 const STEP: Duration = Duration::from_millis(400);
 
+/// Log-odds beyond this say no more.
+const SUREST: f32 = 20.0;
+
 /// The silences between which a turn ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
@@ -43,6 +46,8 @@ pub struct Evidence<'a> {
     pub words: Option<&'a str>,
     /// How the speech sounded at its end.
     pub prosody: Option<Prosody>,
+    /// The log-odds of a network that has heard the turn, where there is one.
+    pub network: Option<f32>,
 }
 
 /// What the evidence comes to.
@@ -82,10 +87,11 @@ impl Endpoint {
     /// The silence after which the turn ends, and why.
     pub fn judge(&self, evidence: &Evidence<'_>) -> Verdict {
         let Bounds { min, open, max } = self.bounds;
-        let log_odds = match evidence.words {
-            Some(_) => log_odds(evidence),
+        let log_odds = match (evidence.network, evidence.words) {
+            (Some(log_odds), _) => log_odds.clamp(-SUREST, SUREST),
+            (None, Some(_)) => log_odds(evidence),
             // A voice alone is too weak a sign to end a turn early.
-            None => log_odds(evidence).min(0.0),
+            (None, None) => log_odds(evidence).min(0.0),
         };
         let wait = open.as_secs_f64() - STEP.as_secs_f64() * f64::from(log_odds);
         let patience = self.pauses.patience();
@@ -95,7 +101,7 @@ impl Endpoint {
     }
 }
 
-/// The log-odds that the person is done, where both are as likely beforehand.
+/// The log-odds by words and voice that the person is done, where both are as likely beforehand.
 pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
     let words = evidence
         .words

@@ -23,6 +23,17 @@ fn check(table: &[(&str, &str)]) {
 }
 
 #[test]
+fn a_network_stands_in_place_of_words_and_voice() {
+    let endpoint = Endpoint::new(bounds());
+    let silence = |log_odds: f32| {
+        let (words, network) = (Some("I would like to, um"), Some(log_odds));
+        endpoint.silence(&Evidence { words, network, ..Evidence::default() }).as_millis()
+    };
+    let silences = [f32::NEG_INFINITY, -9.0, -1.0, 0.0, 0.5, 2.0, f32::INFINITY].map(silence);
+    assert_eq!(silences, [1_500, 1_500, 900, 500, 300, 200, 200]);
+}
+
+#[test]
 fn weights_stand_beside_their_rules() {
     let names = weights::TEXT.map(|(name, _)| name);
     assert_eq!(names, text::NAMES);
@@ -89,7 +100,7 @@ fn lists_numbers_names_and_clauses_may_go_on() {
 fn no_word_says_nothing() {
     for text in ["", " ", "...", "\u{2026}", "?!"] {
         assert_eq!(text::features(text), None, "{text:?}");
-        assert_eq!(log_odds(&Evidence { words: Some(text), prosody: None }), 0.0);
+        assert_eq!(log_odds(&Evidence { words: Some(text), ..Evidence::default() }), 0.0);
     }
 }
 
@@ -98,7 +109,7 @@ fn any_text_can_be_judged() {
     for text in ["¿Qué?", "日本語", "a", "'s", "I'", "\u{2019}", "1", "é, ü; ß: ñ", ". . .", "x. y"]
     {
         let silence =
-            Endpoint::new(bounds()).silence(&Evidence { words: Some(text), prosody: None });
+            Endpoint::new(bounds()).silence(&Evidence { words: Some(text), ..Evidence::default() });
         assert!((bounds().min..=bounds().max).contains(&silence), "{text:?}");
     }
 }
@@ -106,7 +117,7 @@ fn any_text_can_be_judged() {
 #[test]
 fn complete_words_end_soon_and_incomplete_ones_wait() {
     let endpoint = Endpoint::new(bounds());
-    let silence = |words| endpoint.silence(&Evidence { words, prosody: None }).as_millis();
+    let silence = |words| endpoint.silence(&Evidence { words, ..Evidence::default() }).as_millis();
     assert_eq!(silence(None), 500);
     for words in ["What is the capital of France?", "Yes.", "Turn the light off, please."] {
         assert!(silence(Some(words)) <= 300, "{words}: {}", silence(Some(words)));
@@ -119,8 +130,11 @@ fn complete_words_end_soon_and_incomplete_ones_wait() {
 #[test]
 fn a_voice_that_falls_and_fades_shortens_the_wait_but_not_alone() {
     let endpoint = Endpoint::new(bounds());
-    let silence =
-        |words, prosody| endpoint.silence(&Evidence { words, prosody: Some(prosody) }).as_millis();
+    let silence = |words, prosody| {
+        endpoint
+            .silence(&Evidence { words, prosody: Some(prosody), ..Evidence::default() })
+            .as_millis()
+    };
     let level =
         Prosody { speech: 2.0, register: Some(0.5), slope: Some(0.0), ..Prosody::default() };
     let fallen = Prosody { register: Some(-5.0), slope: Some(-25.0), fade: Some(-12.0), ..level };

@@ -119,6 +119,7 @@ fn configurations() {
     generation("lang_to_id", json!({"<|en|>": 4096}), &["an object of names and token ids"]);
     generation("eos_token_id", json!(1.5), &["a token id below"]);
     generation("max_window_seconds", json!(60), &["seconds from 1"]);
+    generation("final_mark_tells", json!("yes"), &["`true` or `false`"]);
     Copy::of("multi80").json("preprocessor_config.json", "feature_size", json!(64)).refused(&[
         "preprocessor_config.json",
         "`feature_size`",

@@ -51,6 +51,7 @@ fn silence_noise_and_tones_give_no_text() {
         for (index, sound) in sounds.iter().enumerate() {
             let transcript = model.transcribe(sound, &Options::default()).unwrap();
             assert_eq!(transcript.text, "", "sound {index} of {samples} samples");
+            assert_eq!(transcript.finished, None, "sound {index} of {samples} samples");
         }
     }
 }
@@ -73,6 +74,11 @@ fn human_speech_gives_timed_words_and_streams_alike() {
         for word in transcript.words() {
             assert!(word.start_s <= word.end_s && word.end_s <= transcript.duration_s + 1e-3);
         }
+        // Greedy text has a mark where marks together are likeliest, or nearly so.
+        let finished = transcript.finished.unwrap();
+        assert!((0.0..=1.0).contains(&finished), "{name}: {finished}");
+        let marked = transcript.text.ends_with(['.', '?', '!']);
+        assert!(if marked { finished > 0.2 } else { finished < 0.7 }, "{name}: {finished}");
         let mut state = State::new(model.clone(), options).unwrap();
         let mut last = None;
         for chunk in samples.chunks(777) {

@@ -78,7 +78,8 @@ def export(checkpoint: pathlib.Path, data: pathlib.Path, folder: pathlib.Path, r
         bos_token_id=tok.EOT, eos_token_id=tok.EOT, pad_token_id=tok.EOT, decoder_start_token_id=tok.SOT, max_length=448,
         no_timestamps_token_id=tok.NOTIMESTAMPS, prev_sot_token_id=tok.STARTOFPREV, max_initial_timestamp_index=50, is_multilingual=False,
         return_timestamps=False, suppress_tokens=NEVER_SPOKEN, begin_suppress_tokens=[], alignment_heads=heads,
-        max_window_seconds=10)  # trained on utterances of at most 10 s
+        max_window_seconds=10,  # trained on utterances of at most 10 s
+        final_mark_tells=True)  # trained on broken-off phrases, with silence behind them and no mark
     whisper.half().save_pretrained(folder)
     extractor = WhisperFeatureExtractor(feature_size=80)
     extractor.save_pretrained(folder)

@@ -173,6 +173,8 @@ pub(super) struct Generation {
     /// Whether the model was trained to write timestamps; `return_timestamps: false` says it was not.
     pub(super) timestamps: bool,
     pub(super) max_initial_timestamp: Option<u32>,
+    /// Whether the model was trained to end no unfinished sentence with a mark.
+    pub(super) final_mark_tells: bool,
 }
 
 impl Generation {
@@ -189,6 +191,7 @@ impl Generation {
         let mut alignment_heads = Vec::new();
         let mut timestamps = true;
         let mut max_initial_timestamp = None;
+        let mut final_mark_tells = false;
         if let Some(json) = json {
             if let Some(value) = json.get("max_window_seconds") {
                 let expected = "seconds from 1 up to the encoder's own window";
@@ -196,6 +199,10 @@ impl Generation {
                     .as_f64()
                     .filter(|s| *s >= 1.0 && *s <= positions + 1e-9)
                     .ok_or_else(|| json.fault("max_window_seconds", expected))?;
+            }
+            if let Some(value) = json.get("final_mark_tells") {
+                let fault = || json.fault("final_mark_tells", "`true` or `false`");
+                final_mark_tells = value.as_bool().ok_or_else(fault)?;
             }
             if json.get("alignment_heads").is_some() {
                 alignment_heads = parse_heads(json, config)?;
@@ -211,7 +218,13 @@ impl Generation {
             alignment_heads =
                 upper.flat_map(|l| (0..config.decoder_heads).map(move |h| (l, h))).collect();
         }
-        Ok(Self { window_seconds, alignment_heads, timestamps, max_initial_timestamp })
+        Ok(Self {
+            window_seconds,
+            alignment_heads,
+            timestamps,
+            max_initial_timestamp,
+            final_mark_tells,
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use rand::{Rng, SeedableRng};
 use super::decoder::Cache;
 use super::options::Options;
 use super::rules::{Rules, TimestampRules, argmax};
+use super::tokens::Tokens;
 use super::{Whisper, kernels};
 use crate::Result;
 
@@ -21,6 +22,8 @@ pub(super) struct Decoded {
     pub(super) prompt_length: usize,
     pub(super) avg_logprob: f32,
     pub(super) no_speech_prob: f32,
+    /// Probability of a mark that ends a sentence, where the last word ends.
+    pub(super) finished: f32,
     pub(super) compression_ratio: f32,
     pub(super) temperature: f32,
 }
@@ -100,7 +103,7 @@ impl Whisper {
             rules.apply(logits, &written.tokens);
             let forced = (i < request.draft.forced).then(|| draft.get(i).copied()).flatten();
             let next = forced.unwrap_or_else(|| picker.pick(logits));
-            done = written.push(next, logits, tokens.end, limit);
+            done = written.push(next, logits, tokens, limit);
             if draft.get(i) != Some(&next) {
                 cache.truncate(prompt.len() + i);
                 break;
@@ -113,7 +116,7 @@ impl Whisper {
             let mut logits = self.decoder.logits(&state);
             rules.apply(&mut logits, &written.tokens);
             let next = picker.pick(&logits);
-            done = written.push(next, &logits, tokens.end, limit);
+            done = written.push(next, &logits, tokens, limit);
         }
         let text = tokens.decode(&written.tokens);
         Ok(Decoded {
@@ -123,6 +126,7 @@ impl Whisper {
             logprobs: written.logprobs,
             prompt_length: prompt.len(),
             no_speech_prob,
+            finished: written.finished,
             temperature: request.temperature,
         })
     }
@@ -146,14 +150,22 @@ struct Written {
     logprobs: Vec<f32>,
     /// Sum of log-probabilities, the end token's included.
     sum: f32,
+    /// Probability of a mark that ends a sentence, where the last word ended.
+    finished: f32,
 }
 
 impl Written {
     /// Takes a token and says whether it is the last.
-    fn push(&mut self, token: u32, logits: &[f32], end: u32, limit: usize) -> bool {
-        let logprob = logits[token as usize] - kernels::log_sum_exp(logits);
+    fn push(&mut self, token: u32, logits: &[f32], known: &Tokens, limit: usize) -> bool {
+        let total = kernels::log_sum_exp(logits);
+        let logprob = logits[token as usize] - total;
         self.sum += logprob.max(-100.0);
-        if token == end {
+        // What comes after the first mark behind a word says nothing of the word any more.
+        if known.is_close(token) && !self.tokens.last().is_some_and(|&last| known.is_close(last)) {
+            self.finished =
+                known.ends().iter().map(|&id| (logits[id as usize] - total).exp()).sum();
+        }
+        if token == known.end {
             return true;
         }
         self.tokens.push(token);

@@ -169,6 +169,10 @@ pub struct Transcript {
     pub segments: Vec<Segment>,
     /// Code of the language, detected or chosen; `None` from a model that cannot name one.
     pub language: Option<String>,
+    /// Probability that a sentence ends with the last word, by the marks that the model would write
+    /// after it; `None` without words, and from a model that ends whatever silence follows with a
+    /// mark: `final_mark_tells` in its `generation_config.json` says that it does not.
+    pub finished: Option<f32>,
     /// Seconds of audio.
     pub duration_s: f32,
 }

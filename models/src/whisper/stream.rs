@@ -17,6 +17,8 @@ pub struct Partial {
     pub stable: Vec<Word>,
     /// The words after them as they seem now.
     pub unstable: Vec<Word>,
+    /// As [`Transcript::finished`], of the last word so far.
+    pub finished: Option<f32>,
     /// Seconds of audio that the words come from.
     pub audio_s: f32,
 }
@@ -67,6 +69,7 @@ struct Live {
     tokens: Vec<u32>,
     /// How many of `words` are stable.
     stable: usize,
+    finished: Option<f32>,
     language: Option<(String, Option<u32>)>,
     audio_s: f32,
 }
@@ -145,7 +148,8 @@ impl State {
         let words = |w: &[Placed]| w.iter().map(|w| w.word.clone()).collect::<Vec<_>>();
         let mut stable = live.behind.clone();
         stable.extend(words(&live.words[..live.stable]));
-        Partial { stable, unstable: words(&live.words[live.stable..]), audio_s: live.audio_s }
+        let unstable = words(&live.words[live.stable..]);
+        Partial { stable, unstable, finished: live.finished, audio_s: live.audio_s }
     }
 
     /// Ends the stream and gives its transcript; the state is then ready for another stream.
@@ -250,6 +254,9 @@ impl State {
         live.stable = stable;
         if live.stable > 0 || !live.behind.is_empty() {
             live.language.clone_from(&language);
+        }
+        if !words.is_empty() {
+            live.finished = whisper.finished(&decoded);
         }
         live.words = words;
         live.tokens = decoded.tokens;

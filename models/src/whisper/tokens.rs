@@ -27,7 +27,16 @@ pub(super) struct Tokens {
     pub(super) languages: Vec<(String, u32)>,
     pub(super) suppress: Vec<u32>,
     pub(super) begin_suppress: Vec<u32>,
+    /// Marks that end a sentence.
+    ends: Vec<u32>,
+    /// Marks after which a sentence goes on.
+    pauses: Vec<u32>,
 }
+
+/// Marks that end a sentence, as far as they are one token.
+const ENDS: [&str; 7] = [".", "?", "!", "?!", "。", "？", "！"];
+/// Marks after which it goes on.
+const PAUSES: [&str; 9] = [",", ";", ":", "-", "...", "…", "—", "，", "、"];
 
 impl Tokens {
     pub(super) fn load(parts: &Parts, json: Option<&Json>, config: &Config) -> Result<Self> {
@@ -57,7 +66,13 @@ impl Tokens {
         let unsaid = || {
             special.iter().copied().filter(|&id| id != end && Some(id) < timestamp_begin).collect()
         };
+        let one = |mark: &&str| match tokenizer.encode_fast(*mark, false).ok()?.get_ids() {
+            [id] => Some(*id).filter(|&id| (id as usize) < limit),
+            _ => None,
+        };
         Ok(Self {
+            ends: ENDS.iter().filter_map(one).collect(),
+            pauses: PAUSES.iter().filter_map(one).collect(),
             start,
             end,
             no_timestamps,
@@ -80,6 +95,19 @@ impl Tokens {
 
     pub(super) fn is_timestamp(&self, id: u32) -> bool {
         self.timestamp_begin.is_some_and(|begin| id >= begin)
+    }
+
+    /// Whether a word has ended where the token stands: it is a mark, a time or the end of all.
+    pub(super) fn is_close(&self, id: u32) -> bool {
+        id == self.end
+            || self.is_timestamp(id)
+            || self.ends.contains(&id)
+            || self.pauses.contains(&id)
+    }
+
+    /// Marks that end a sentence.
+    pub(super) fn ends(&self) -> &[u32] {
+        &self.ends
     }
 
     /// The token just before `<|notimestamps|>`, whose probability at the start says "no speech".

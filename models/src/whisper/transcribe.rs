@@ -21,6 +21,8 @@ pub(super) struct Progress {
     segments: Vec<Segment>,
     previous: Vec<u32>,
     pub(super) language: Option<(String, Option<u32>)>,
+    /// Whether the last words were all, as a probability.
+    finished: Option<f32>,
 }
 
 /// One window's decode with its words.
@@ -132,6 +134,9 @@ impl Whisper {
         let code = progress.language.as_ref().map(|(code, _)| code.as_str());
         let words = self.words(&decoded, &cache, code, length, offset_s);
         progress.previous.extend(decoded.tokens.iter().filter(|&&t| self.tokens.is_text(t)));
+        if !words.is_empty() {
+            progress.finished = self.finished(&decoded);
+        }
         let (segments, advance) =
             self.segments(&Heard { decoded, words }, timestamps, offset_s, length);
         progress.segments.extend(segments);
@@ -153,6 +158,11 @@ impl Whisper {
         let states = self.encoder.forward(&features)?;
         options.check_cancel()?;
         Ok(self.decoder.start(&states))
+    }
+
+    /// The probability that a sentence ends with the last word, if the model can tell.
+    pub(super) fn finished(&self, decoded: &Decoded) -> Option<f32> {
+        Some(decoded.finished).filter(|_| self.generation.final_mark_tells)
     }
 
     /// The token of the language, detected now if it is not known yet.
@@ -290,6 +300,7 @@ impl Progress {
             text: text.trim().to_string(),
             segments: self.segments,
             language: self.language.map(|(code, _)| code),
+            finished: self.finished,
             duration_s: samples as f32 / SAMPLE_RATE as f32,
         }
     }

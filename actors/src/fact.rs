@@ -37,6 +37,8 @@ pub enum Fact {
         text: String,
         /// How many bytes of `text`, from its start, no later partial changes.
         stable: usize,
+        /// Probability that they are a finished sentence, where the recogniser says.
+        finished: Option<f32>,
         /// Capture time of the end of the audio that they come from.
         until: Time,
         /// When they were there.
@@ -48,6 +50,8 @@ pub enum Fact {
         turn: TurnId,
         /// The words, empty if there were none.
         text: String,
+        /// Probability that they are a finished sentence, where the recogniser says.
+        finished: Option<f32>,
         /// When they were there.
         at: Time,
     },

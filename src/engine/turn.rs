@@ -146,12 +146,19 @@ impl TurnAuthority {
         }
     }
 
-    fn final_words(&mut self, turn: TurnId, text: String, now: Time, out: &mut Effects) {
+    /// The words of an attempt, and the probability that they are finished.
+    fn final_words(
+        &mut self,
+        turn: TurnId,
+        (text, finished): (String, Option<f32>),
+        now: Time,
+        out: &mut Effects,
+    ) {
         let telling = self.open.as_ref().is_some_and(|open| open.failed);
         if turn != self.view.turn || !self.view.wants_answer() || telling {
             return;
         }
-        self.open_mut(|open| open.text = Some(text));
+        self.open_mut(|open| (open.text, open.finished) = (Some(text), finished));
         self.ask(now, out);
         self.end_if_due(now, out);
     }
@@ -331,18 +338,18 @@ impl StageCore for TurnAuthority {
             Fact::SpeechStop { at } => self.speech_stop(at, now, out),
             Fact::Prosody { prosody } => self.prosody(prosody),
             Fact::EndOfTurn { stop, log_odds } => self.end_of_turn(stop, log_odds, now, out),
-            Fact::Partial { text, stable, until, at } => {
+            Fact::Partial { text, stable, finished, until, at } => {
                 self.partial(at);
                 let certain = text.get(..stable).unwrap_or_default().trim().to_string();
-                self.words_so_far(text, until);
+                self.words_so_far(text, finished, until);
                 self.judge(now, out);
                 self.certain_words(certain, out);
             }
             Fact::ReadAhead { turn, tokens } => self.was_read_ahead(turn, tokens),
-            Fact::Final { turn, text, at } => {
+            Fact::Final { turn, text, finished, at } => {
                 let text = text.trim().to_string();
                 self.measure(turn, |it| it.hear(&text, at));
-                self.final_words(turn, text, now, out);
+                self.final_words(turn, (text, finished), now, out);
             }
             Fact::Step { turn, step, at } => self.measure(turn, |it| it.steps.take(step, at)),
             Fact::Audible { turn, at } => self.measure(turn, |it| it.sound(at)),

@@ -74,6 +74,8 @@ pub enum Done {
         turn: TurnId,
         /// The words, empty if there were none.
         text: String,
+        /// Probability that they are a finished sentence, where the recogniser says.
+        finished: Option<f32>,
         /// When they were there.
         at: Time,
     },
@@ -89,7 +91,7 @@ pub enum Done {
 }
 
 /// The words so far.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Partial {
     /// The utterance.
     pub utterance: u64,
@@ -97,6 +99,8 @@ pub struct Partial {
     pub text: String,
     /// How many bytes of `text`, from its start, no later partial changes.
     pub stable: usize,
+    /// Probability that they are a finished sentence, where the recogniser says.
+    pub finished: Option<f32>,
     /// Capture time of the end of the audio.
     pub until: Time,
     /// When the words were there.
@@ -242,7 +246,7 @@ impl Core {
         self.waits = None;
         let sound = heard.map_or(Sound { utterance: 0, pieces: Vec::new() }, Heard::sound);
         if sound.pieces.iter().all(|piece| piece.samples.is_empty()) {
-            tell(turn, String::new(), now, now, out);
+            tell(turn, String::new(), None, now, now, out);
             return;
         }
         self.wanted = None;
@@ -255,11 +259,18 @@ impl Core {
 }
 
 /// Says the words of a turn, which were there at `at`.
-fn tell(turn: TurnId, text: String, until: Time, at: Time, out: &mut Out<Job>) {
+fn tell(
+    turn: TurnId,
+    text: String,
+    finished: Option<f32>,
+    until: Time,
+    at: Time,
+    out: &mut Out<Job>,
+) {
     let stable = text.len();
     let transcript = Transcript { text: text.clone(), stable, is_final: true, until };
     out.send(turn, Payload::Transcript(transcript));
-    out.fact(Fact::Final { turn, text, at });
+    out.fact(Fact::Final { turn, text, finished, at });
 }
 
 impl StageCore for Core {
@@ -312,17 +323,17 @@ impl StageCore for Core {
                 let current =
                     |it: &Partial| it.utterance == self.now.number && self.wants_partials();
                 if let Some(partial) = partial.filter(current) {
-                    let Partial { text, stable, until, at, .. } = partial;
-                    out.fact(Fact::Partial { text: text.clone(), stable, until, at });
+                    let Partial { text, stable, finished, until, at, utterance: _ } = partial;
+                    out.fact(Fact::Partial { text: text.clone(), stable, finished, until, at });
                     let transcript = Transcript { text, stable, is_final: false, until };
                     out.send_free(Payload::Transcript(transcript));
                 }
                 self.ask_partial(out);
             }
-            Done::Final { turn, text, at } => {
+            Done::Final { turn, text, finished, at } => {
                 let ours = self.open.take_if(|(open, ..)| *open == turn);
                 if let Some((turn, until, _)) = ours {
-                    tell(turn, text, until, at, out);
+                    tell(turn, text, finished, until, at, out);
                 }
             }
             Done::Failed { turn, message } => {

@@ -48,7 +48,14 @@ fn step(core: &mut Core, line: &str, out: &mut Out<Job>) -> Result<(), crate::St
             let (utterance, text) = (number(1), words[2].to_string());
             let until = now;
             core.on_done(
-                Done::Partial(Some(Partial { utterance, text, stable: 0, until, at: now })),
+                Done::Partial(Some(Partial {
+                    utterance,
+                    text,
+                    stable: 0,
+                    finished: None,
+                    until,
+                    at: now,
+                })),
                 now,
                 out,
             )
@@ -56,7 +63,8 @@ fn step(core: &mut Core, line: &str, out: &mut Out<Job>) -> Result<(), crate::St
         "nothing" => core.on_done(Done::Partial(None), now, out),
         "final" => {
             let text = words[2].to_string();
-            core.on_done(Done::Final { turn: TurnId(number(1)), text, at: now }, now, out)
+            let turn = TurnId(number(1));
+            core.on_done(Done::Final { turn, text, finished: None, at: now }, now, out)
         }
         "failed" => {
             let message = "why".into();

@@ -35,6 +35,9 @@ pub struct Options {
     /// Leaves the voice out.
     #[arg(long)]
     toneless: bool,
+    /// Leaves out how sure the recogniser is of the final mark.
+    #[arg(long)]
+    markless: bool,
     /// Leaves out pauses after sentences that might have been all.
     #[arg(long)]
     fair: bool,
@@ -158,8 +161,9 @@ fn adaptive(row: &Row, ms: u64, options: &Options) -> Option<f64> {
     let prosody =
         Prosody { speech: speech.unwrap_or_default(), register, slope, fade, lengthening };
     let prosody = Some(prosody).filter(|_| !options.toneless);
-    let end =
-        |words| at + endpoint.silence(&Evidence { words, prosody, network: None }).as_secs_f64();
+    let finished = row.finished.filter(|_| !options.truth && !options.markless);
+    let evidence = Evidence { finished, prosody, ..Evidence::default() };
+    let end = |words| at + endpoint.silence(&Evidence { words, ..evidence }).as_secs_f64();
     let words_at = (at + options.eager / 1e3).max(told) + options.stt / 1e3;
     let before = end(None).max(told);
     if before <= words_at || options.deaf {

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use antiphon::engine::turn::endpoint::{sound as heard, text};
+use antiphon::engine::turn::endpoint::{mark, sound as heard, text};
 use antiphon_actors::core::{Effect, Never};
 use antiphon_actors::frame::{Audio, Utterance};
 use antiphon_actors::gate::core::GateCore;
@@ -189,9 +189,12 @@ fn row(
         short_context: settings.short_context,
         ..Listening::default()
     };
-    let words = match stop {
-        Some(stop) => whisper.transcribe(&stop.samples, &listening)?.text.trim().to_string(),
-        None => String::new(),
+    let (words, finished) = match stop {
+        Some(stop) => {
+            let heard = whisper.transcribe(&stop.samples, &listening)?;
+            (heard.text.trim().to_string(), heard.finished)
+        }
+        None => (String::new(), None),
     };
     let prosody = stop.map(|stop| stop.prosody).unwrap_or_default();
     let Prosody { speech, register, slope, fade, lengthening } = prosody;
@@ -206,6 +209,8 @@ fn row(
         stop: stop.map(|stop| (stop.at, stop.told)),
         features: text::features(&words).map(|it| named(text::NAMES, it)),
         text: words,
+        finished,
+        mark: finished.map(mark),
         stt: began.elapsed().as_secs_f64(),
         truth: gap.map_or_else(String::new, |gap| gap.text.clone()),
         prosody: [Some(speech), register, slope, fade, lengthening],

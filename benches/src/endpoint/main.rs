@@ -60,6 +60,11 @@ struct Row {
     stt: f64,
     /// The words as they were spoken, without marks of what the speaker did.
     truth: String,
+    /// Probability that the words are finished, by the recogniser; and its log-odds as weighed.
+    #[serde(default)]
+    finished: Option<f32>,
+    #[serde(default)]
+    mark: Option<f32>,
     /// What was heard of the voice, and as it is weighed.
     prosody: [Option<f32>; 5],
     sound: BTreeMap<String, f32>,

@@ -99,6 +99,7 @@ async fn recognise(
                 io.emit(stt::core::Done::Final {
                     turn,
                     text: "And now?".into(),
+                    finished: None,
                     at: io.clock().now(),
                 })
                 .await;

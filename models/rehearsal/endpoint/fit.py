@@ -6,8 +6,8 @@ python fit.py --texts TRAIN TEST --heard TRAIN TEST > WEIGHTS
 `src/engine/turn/endpoint/weights.rs`.
 
 Logistic regression with a small ridge, by Newton's method; both classes weigh the same, so a sum is the log-odds where both
-are as likely beforehand. The words are fitted on the generated texts, as a recogniser without faults would give them, and on
-what the rehearsal recogniser heard, which counts four times; then the voice on what is left.
+are as likely beforehand. Fitted at once on the generated texts, whose marks lie as those of most recognisers do, and on what the
+rehearsal recogniser heard, which counts four times: there its probability of a final mark stands for the marks.
 """
 
 import argparse
@@ -24,25 +24,24 @@ def load(path):
     return [row for row in rows if row.get("features")]
 
 
-def matrix(rows, key):
-    names = list(rows[0][key])
-    return names, np.array([[row[key][name] for name in names] for row in rows], float)
+def matrix(rows, key, names):
+    return np.array([[row[key][name] for name in names] for row in rows], float)
 
 
 def done(rows):
     return np.array([row["done"] for row in rows], float)
 
 
-def fit(x, y, offset=None, ridge=3.0):
-    x = np.hstack([x, np.ones((len(x), 1))])
-    offset = np.zeros(len(x)) if offset is None else offset
+def fit(x, y, count, ridge=3.0):
+    """Logistic regression; the last column is one everywhere, and `count` says what each row counts for."""
     # Each class counts half.
-    weight = np.where(y == 1, 0.5 / y.mean(), 0.5 / (1 - y.mean()))
+    share = (count * y).sum() / count.sum()
+    weight = count * np.where(y == 1, 0.5 / share, 0.5 / (1 - share))
     penalty = np.full(x.shape[1], ridge)
     penalty[-1] = 1e-6
     beta = np.zeros(x.shape[1])
     for _ in range(50):
-        p = 1 / (1 + np.exp(-x @ beta - offset))
+        p = 1 / (1 + np.exp(-x @ beta))
         gradient = x.T @ (weight * (y - p)) - penalty * beta
         hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + np.diag(penalty)
         step = np.linalg.solve(hessian, gradient)
@@ -71,24 +70,34 @@ def main():
     options = parser.parse_args()
     texts, held_texts = map(load, options.texts)
     heard, held_heard = map(load, options.heard)
-    names, tx = matrix(texts, "features")
-    # Rows that were heard list the rules in alphabetical order.
-    for row in heard + held_heard:
-        row["features"] = {name: row["features"][name] for name in names}
-    _, hx = matrix(heard, "features")
-    words = fit(np.vstack([tx] + [hx] * HEARD), np.concatenate([done(texts)] + [done(heard)] * HEARD))
-    score = lambda rows: matrix(rows, "features")[1] @ words[:-1] + words[-1]
-    sounds, sx = matrix(heard, "sound")
-    voice = fit(sx, done(heard), score(heard))
-    both = lambda rows: score(rows) + matrix(rows, "sound")[1] @ voice[:-1] + voice[-1]
-    for name, rows, held in (("texts", texts, held_texts), ("words heard", heard, held_heard)):
-        report(f"{name}, fitted on", score(rows), done(rows))
-        report(f"{name}, held out", score(held), done(held))
-    report("words and voice heard, fitted on", both(heard), done(heard))
-    report("words and voice heard, held out", both(held_heard), done(held_heard))
-    for which, values in ((names, words), (sounds, voice)):
-        for name, value in zip(which + ["bias"], values):
-            print(f'    ("{name}", {value:.2f}),')
+    names, sounds = list(texts[0]["features"]), list(heard[0]["sound"])
+    marks = [names.index(name) for name in ("full_stop", "question_mark", "comma_or_dots")]
+
+    def columns(rows, sure=False, sound=False):
+        """Words; how sure the recogniser is of a final mark, which then stands for the marks; the voice; and one."""
+        words, count = matrix(rows, "features", names), len(rows)
+        mark, voice = np.zeros((count, 2)), np.zeros((count, len(sounds) + 1))
+        if sure:
+            words[:, marks] = 0
+            mark = np.array([[row["mark"], 1] for row in rows])
+        if sound:
+            voice = np.hstack([matrix(rows, "sound", sounds), np.ones((count, 1))])
+        return np.hstack([words, mark, voice, np.ones((count, 1))])
+
+    # The marks themselves are fitted on the texts, whose marks lie as those of most recognisers do.
+    parts = [(columns(texts), done(texts), 1), (columns(heard, True, True), done(heard), HEARD)]
+    x, y = np.vstack([part for part, _, _ in parts]), np.concatenate([part for _, part, _ in parts])
+    beta = fit(x, y, np.concatenate([np.full(len(part), count) for _, part, count in parts]))
+    for name, rows, held in (("fitted on", texts, heard), ("held out", held_texts, held_heard)):
+        report(f"texts, {name}", columns(rows) @ beta, done(rows))
+        report(f"words heard, {name}", columns(held) @ beta, done(held))
+        report(f"words and voice heard, {name}", columns(held, sound=True) @ beta, done(held))
+        report(f"words and voice heard, and how sure of the mark, {name}", columns(held, True, True) @ beta, done(held))
+    at = len(names)
+    named = [*zip(names, beta), ("TEXT_BIAS", beta[-1]), ("MARK", beta[at]), ("MARK_BIAS", beta[at + 1]),
+             *zip(sounds, beta[at + 2:]), ("SOUND_BIAS", beta[-2])]
+    for name, value in named:
+        print(f'    ("{name}", {value:.2f}),')
 
 
 main()

@@ -101,13 +101,19 @@ impl Recogniser {
                     let words = self.hear(&sound, &cancel, clock).await;
                     let partial = words.filter(|text| !text.is_empty()).map(|text| {
                         let (utterance, until, at) = (sound.utterance, sound.until(), clock.now());
-                        stt::core::Partial { utterance, text, stable: 0, until, at }
+                        stt::core::Partial { utterance, text, stable: 0, finished: None, until, at }
                     });
                     io.emit(stt::core::Done::Partial(partial)).await;
                 }
                 stt::core::Job::Final { turn, sound, cancel } => {
                     if let Some(text) = self.hear(&sound, &cancel, clock).await {
-                        io.emit(stt::core::Done::Final { turn, text, at: clock.now() }).await;
+                        io.emit(stt::core::Done::Final {
+                            turn,
+                            text,
+                            finished: None,
+                            at: clock.now(),
+                        })
+                        .await;
                     }
                 }
             }

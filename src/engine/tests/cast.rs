@@ -162,7 +162,7 @@ fn describe(fact: &Fact) -> Option<String> {
         Fact::SpeechStop { at } => format!("speech until {}", ms(*at)),
         Fact::Partial { text, .. } => format!("so far {text:?}"),
         Fact::EndOfTurn { stop, log_odds } => format!("log-odds {log_odds} at {}", ms(*stop)),
-        Fact::Final { turn, text, at: _ } => format!("words of {turn}: {text:?}"),
+        Fact::Final { turn, text, .. } => format!("words of {turn}: {text:?}"),
         Fact::Step {
             step:
                 Step::SttStart
@@ -405,6 +405,7 @@ async fn recognise(
                     utterance: sound.utterance,
                     // Words that were heard twice stay.
                     stable: if text.starts_with(&before) { before.len() } else { 0 },
+                    finished: None,
                     until: sound.until(),
                     at: io.clock().now(),
                     text,
@@ -416,7 +417,8 @@ async fn recognise(
                     biased;
                     () = cancel.cancelled() => {}
                     () = shared.spend("stt") => {
-                        io.emit(stt::core::Done::Final { turn, text: words(&sound), at: io.clock().now() }).await;
+                        let (text, at) = (words(&sound), io.clock().now());
+                        io.emit(stt::core::Done::Final { turn, text, finished: None, at }).await;
                     }
                 }
             }

@@ -13,8 +13,9 @@ use super::{Effects, Phase, TurnAuthority};
 /// What was heard of the open turn, beside its final words.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
-    /// The last words so far, and the end of the audio that they come from.
-    words: Option<(String, Time)>,
+    /// The last words so far, the probability that they are finished, and the end of the audio that
+    /// they come from.
+    words: Option<(String, Option<f32>, Time)>,
     /// How the last speech ended.
     prosody: Option<Prosody>,
 }
@@ -22,7 +23,13 @@ pub(super) struct Heard {
 impl Heard {
     /// The words so far, if they are known up to `end`.
     pub(super) fn words(&self, end: Time) -> Option<&str> {
-        self.words.as_ref().filter(|(_, until)| *until >= end).map(|(text, _)| text.as_str())
+        self.said(end).map(|(words, _)| words)
+    }
+
+    /// The same with the probability that they are finished.
+    fn said(&self, end: Time) -> Option<(&str, Option<f32>)> {
+        let words = self.words.as_ref().filter(|(.., until)| *until >= end);
+        words.map(|(text, finished, _)| (text.as_str(), *finished))
     }
 }
 
@@ -43,11 +50,13 @@ impl TurnAuthority {
             let silence = self.settings.end_silence;
             return (silence, EndOfTurn::silence(silence));
         };
-        let so_far = open.speech_end.and_then(|end| open.heard.words(end));
-        let words = open.text.as_deref().or(so_far);
+        let so_far = || open.speech_end.and_then(|end| open.heard.said(end));
+        let last = open.text.as_deref().map(|text| (text, open.finished));
+        let (words, finished) = last.or_else(so_far).unzip();
+        let (finished, prosody) = (finished.flatten(), open.heard.prosody);
         let told = self.told.last.filter(|(stop, _)| open.speech_end == Some(*stop));
         let network = told.map(|(_, log_odds)| log_odds);
-        let verdict = endpoint.judge(&Evidence { words, prosody: open.heard.prosody, network });
+        let verdict = endpoint.judge(&Evidence { words, finished, prosody, network });
         let silence = match &self.settings.listener {
             Some(listener) if network.is_none() && !self.told.down && open.speech_end.is_some() => {
                 verdict.silence.max(listener.wait)
@@ -86,8 +95,8 @@ impl TurnAuthority {
         self.open_mut(|open| open.heard.prosody = Some(prosody));
     }
 
-    pub(super) fn words_so_far(&mut self, text: String, until: Time) {
-        self.open_mut(|open| open.heard.words = Some((text, until)));
+    pub(super) fn words_so_far(&mut self, text: String, finished: Option<f32>, until: Time) {
+        self.open_mut(|open| open.heard.words = Some((text, finished, until)));
     }
 
     /// The person speaks again: from what was a pause it is learnt how long they pause.

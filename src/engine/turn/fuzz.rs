@@ -36,7 +36,7 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
     match dice.roll(20) {
         0 | 1 => Fact::SpeechStart { at: now - Duration::from_millis(60) },
         2 | 3 => Fact::SpeechStop { at: now - Duration::from_millis(80) },
-        4 | 5 => Fact::Final { turn, text, at: now },
+        4 | 5 => Fact::Final { turn, text, finished: Some(0.9), at: now },
         6 => Fact::Audible { turn, at: now },
         7 => Fact::Heard { turn, text, complete: true, at: now },
         8 => Fact::Heard { turn, text, complete: false, at: now },
@@ -46,7 +46,7 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
         15 => Fact::Usage { turn, usage: Usage { written: 3, ..Usage::default() } },
         16 => {
             let (stable, until) = (text.len(), now - Duration::from_millis(dice.roll(200)));
-            Fact::Partial { text, stable, until, at: now }
+            Fact::Partial { text, stable, finished: None, until, at: now }
         }
         17 => Fact::Prosody { prosody: Prosody { speech: 1.0, ..Prosody::default() } },
         18 => Fact::EndOfTurn {

@@ -30,6 +30,8 @@ pub(super) struct Open {
     pub(super) ended_by: Option<EndOfTurn>,
     /// The person's words, once final.
     pub(super) text: Option<String>,
+    /// Probability that those words are finished, where the recogniser says.
+    pub(super) finished: Option<f32>,
     /// Some of the words were lost with a stage.
     pub(super) words_lost: bool,
     /// The attempt for which the language model was asked.
@@ -67,6 +69,7 @@ impl Open {
             committed: None,
             ended_by: None,
             text: None,
+            finished: None,
             words_lost: false,
             asked: None,
             attempts: Vec::new(),

@@ -73,11 +73,26 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
         "partial" => {
             // What stays is before the bar.
             let stable = rest.find('|').unwrap_or_default();
-            Fact::Partial { text: rest.replace('|', ""), stable, until: now, at: now }
+            Fact::Partial {
+                text: rest.replace('|', ""),
+                stable,
+                finished: None,
+                until: now,
+                at: now,
+            }
         }
         "final" => {
             let (turn, text) = turn_and_text();
-            Fact::Final { turn, text, at: now }
+            Fact::Final { turn, text, finished: None, at: now }
+        }
+        "done" | "open" => {
+            let finished = Some(if verb == "done" { 0.99 } else { 0.01 });
+            Fact::Partial { text: rest.into(), stable: 0, finished, until: now, at: now }
+        }
+        "final_done" | "final_open" => {
+            let (turn, text) = turn_and_text();
+            let finished = Some(if verb == "final_done" { 0.99 } else { 0.01 });
+            Fact::Final { turn, text, finished, at: now }
         }
         "usage" => {
             let (turn, written) = turn_and_text();
@@ -291,6 +306,41 @@ fn what_is_certain_is_read_while_the_person_speaks() {
          3300 record 1 Interrupted [What is the time in Rome?] [It is] 700 ms
          3300 3 draft What is the time in Rome? | It is | No,
          3400 3 draft What is the time in Rome? | It is | No, not",
+    );
+}
+
+#[test]
+fn a_recogniser_says_whether_the_words_are_finished() {
+    check(
+        adaptive(100),
+        "100 start 40
+         1000 stop 900
+         1050 final_done 1 We saw the garden
+         2000 heard 1 Yes.
+         3000 start 2950
+         4000 stop 3900
+         4050 final_open 2 We saw the garden.
+         4700 wait
+         5000 start 4950
+         5800 stop 5700
+         5810 done And the house
+         6400 final 3 We saw the garden and the house
+         7000 heard 3 Yes.",
+        "100 1 Hearing
+         1000 1 Speculating
+         1050 1 prompt We saw the garden
+         1100 1 Replying
+         2000 record 1 Finished [We saw the garden] [Yes.] nothing was heard of the reply
+         2000 1 Listening
+         3000 2 Hearing
+         4000 2 Speculating
+         4050 2 prompt We saw the garden | Yes. | We saw the garden.
+         5000 3 Hearing
+         5800 3 Speculating
+         5900 3 Replying
+         6400 3 prompt We saw the garden | Yes. | We saw the garden and the house
+         7000 record 2 Finished [We saw the garden and the house] [Yes.] nothing was heard of the reply
+         7000 3 Listening",
     );
 }
 

@@ -45,7 +45,7 @@ fn worker(settings: &SttOpenai) -> Result<Worker<Job, Done>, StageError> {
                     drop(watch);
                     let at = io.clock().now();
                     match words {
-                        Ok(text) => io.emit(Done::Final { turn, text, at }).await,
+                        Ok(text) => io.emit(Done::Final { turn, text, finished: None, at }).await,
                         Err(Fault::Stale) => {}
                         Err(Fault::Failed { message, again: _ }) => {
                             io.emit(Done::Failed { turn, message }).await;

@@ -42,7 +42,7 @@ async fn ask(settings: &SttOpenai) -> Result<String, String> {
     let (job, _wanted) = job(0);
     rig.give(job).await;
     match rig.done().await {
-        Done::Final { turn, text, at: _ } => {
+        Done::Final { turn, text, finished: None, at: _ } => {
             assert_eq!(turn, TurnId(0));
             Ok(text)
         }
@@ -50,7 +50,7 @@ async fn ask(settings: &SttOpenai) -> Result<String, String> {
             assert_eq!(turn, TurnId(0));
             Err(message)
         }
-        done @ (Done::Partial(_) | Done::Note(_)) => panic!("{done:?}"),
+        done @ (Done::Final { .. } | Done::Partial(_) | Done::Note(_)) => panic!("{done:?}"),
     }
 }
 

@@ -34,7 +34,10 @@ pub(super) fn run(settings: &SttWhisper, mut io: WorkerIo<Job, Done>) -> Result<
                 }
             },
             Job::Final { turn, sound, cancel } => match ear.words(&sound, &cancel) {
-                Ok(text) => io.emit_blocking(Done::Final { turn, text, at: io.clock().now() }),
+                Ok((text, finished)) => {
+                    let at = io.clock().now();
+                    io.emit_blocking(Done::Final { turn, text, finished, at });
+                }
                 Err(Error::Cancelled) => {}
                 Err(error) => {
                     ear.forget();
@@ -112,18 +115,20 @@ impl Ear {
         Ok(heard.map(|heard| {
             let (text, stable) = text(&heard);
             let (utterance, until, at) = (sound.utterance, sound.until(), clock.now());
-            Partial { utterance, text, stable, until, at }
+            Partial { utterance, text, stable, finished: heard.finished, until, at }
         }))
     }
 
-    /// The words of all of it. The state stays where it was, for the person may go on.
-    fn words(&mut self, sound: &Sound, cancel: &Cancel) -> Result<String, Error> {
+    /// The words of all of it, and the probability that they are finished. The state stays where it
+    /// was, for the person may go on.
+    fn words(&mut self, sound: &Sound, cancel: &Cancel) -> Result<(String, Option<f32>), Error> {
         let news = self.news(sound)?;
         let mut last = self.state.clone();
         last.set_cancel(Some(cancel.flag()));
         last.next_partial_in(None);
         last.accept(&news)?;
-        Ok(last.finish()?.text)
+        let heard = last.finish()?;
+        Ok((heard.text, heard.finished))
     }
 }
 

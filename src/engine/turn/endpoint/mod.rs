@@ -27,6 +27,8 @@ const STEP: Duration = Duration::from_millis(400);
 
 /// Log-odds beyond this say no more.
 const SUREST: f32 = 20.0;
+/// The most that a recogniser's mark is believed, as log-odds.
+const SUREST_MARK: f32 = 6.0;
 
 /// The silences between which a turn ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,8 @@ pub struct Bounds {
 pub struct Evidence<'a> {
     /// The words up to the silence, with their marks; none if they are not known yet.
     pub words: Option<&'a str>,
+    /// Probability that they are a finished sentence, by the recogniser; none if it does not say.
+    pub finished: Option<f32>,
     /// How the speech sounded at its end.
     pub prosody: Option<Prosody>,
     /// The log-odds of a network that has heard the turn, where there is one.
@@ -103,14 +107,26 @@ impl Endpoint {
 
 /// The log-odds by words and voice that the person is done, where both are as likely beforehand.
 pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
-    let words = evidence
-        .words
-        .and_then(text::features)
-        .map_or(0.0, |features| weigh(&features, &weights::TEXT, weights::TEXT_BIAS));
+    let words = evidence.words.and_then(text::features).map_or(0.0, |mut features| {
+        let mut sure = 0.0;
+        if let Some(finished) = evidence.finished {
+            // How sure a recogniser is says more than what it wrote.
+            features[..text::MARKS].fill(0.0);
+            sure = weights::MARK_BIAS + weights::MARK * mark(finished);
+        }
+        weigh(&features, &weights::TEXT, weights::TEXT_BIAS) + sure
+    });
     let voice = evidence.prosody.map_or(0.0, |prosody| {
         weigh(&sound::features(&prosody), &weights::SOUND, weights::SOUND_BIAS)
     });
     words + voice
+}
+
+/// The log-odds of a mark that ends a sentence, no surer than [`SUREST_MARK`] either way.
+pub fn mark(finished: f32) -> f32 {
+    let (p, rest) = (f64::from(finished), 1.0 - f64::from(finished));
+    // The floor only keeps the logarithm finite.
+    ((p.max(1e-6) / rest.max(1e-6)).ln() as f32).clamp(-SUREST_MARK, SUREST_MARK)
 }
 
 fn weigh<const N: usize>(features: &[f32; N], weights: &[(&str, f32); N], bias: f32) -> f32 {

@@ -91,6 +91,9 @@ fn lists_numbers_names_and_clauses_may_go_on() {
         ("When I came home, the door was open", ""),
         ("I need apples, milk", "open_list"),
         ("I need apples, milk, and bread", ""),
+        ("I need, um, milk", ""),
+        ("Is it, let me think, a holiday", "question"),
+        ("If I, um, go", "subordinate"),
         ("The man in the garden", "verbless"),
         ("I have two", "number"),
     ]);
@@ -128,6 +131,24 @@ fn complete_words_end_soon_and_incomplete_ones_wait() {
 }
 
 #[test]
+fn how_sure_the_recogniser_is_counts_in_place_of_its_marks() {
+    let endpoint = Endpoint::new(bounds());
+    let silence = |words, finished| {
+        let evidence = Evidence { words: Some(words), finished, ..Evidence::default() };
+        endpoint.silence(&evidence).as_millis()
+    };
+    let words = "We went to the garden";
+    assert!(silence(words, Some(0.99)) < silence(words, Some(0.5)));
+    assert!(silence(words, Some(0.5)) < silence(words, Some(0.01)));
+    for marked in ["We went to the garden.", "We went to the garden,", "We went to the garden?"] {
+        assert_eq!(silence(marked, Some(0.5)), silence(words, Some(0.5)), "{marked}");
+    }
+    assert_eq!(silence("...", Some(0.99)), silence("...", None), "no word");
+    assert_eq!((mark(0.0), mark(0.5), mark(1.0)), (-SUREST_MARK, 0.0, SUREST_MARK));
+    assert!(text::NAMES[..text::MARKS].contains(&"comma_or_dots"));
+}
+
+#[test]
 fn a_voice_that_falls_and_fades_shortens_the_wait_but_not_alone() {
     let endpoint = Endpoint::new(bounds());
     let silence = |words, prosody| {
@@ -140,7 +161,9 @@ fn a_voice_that_falls_and_fades_shortens_the_wait_but_not_alone() {
     let fallen = Prosody { register: Some(-5.0), slope: Some(-25.0), fade: Some(-12.0), ..level };
     let words = Some("We went to the garden");
     assert!(silence(words, fallen) < silence(words, level));
-    assert!(silence(None, level) > 500);
+    let risen = Prosody { slope: Some(20.0), ..level };
+    assert!(silence(words, risen) > silence(words, level));
+    assert!(silence(None, risen) > 500);
     assert_eq!(silence(None, fallen), 500);
 }
 

@@ -38,6 +38,9 @@ pub const NAMES: [&str; 31] = [
     "closer",
 ];
 
+/// How many of them, from the first, look at the mark.
+pub const MARKS: usize = 3;
+
 /// The digits of a short identifier, such as a door's code.
 const SHORT: usize = 4;
 /// The digits after which few identifiers go on.
@@ -57,7 +60,7 @@ enum Mark {
 /// The last sentence, in small letters, without marks.
 struct Sentence {
     words: Vec<String>,
-    /// Places of words with a comma after them.
+    /// Places of words with a comma after them, but for those around a hesitation.
     commas: Vec<usize>,
     mark: Mark,
     /// It is not all that was said.
@@ -145,6 +148,7 @@ impl Sentence {
             }
             words.push(word.replace('\u{2019}', "'"));
         }
+        commas.retain(|&comma| !hesitates(&words, comma));
         Self { words, commas, mark, preceded: start > 0 }
     }
 
@@ -306,6 +310,22 @@ const SINGLE: &[&str] = &[
     "yep",
     "yes",
 ];
+
+/// Whether the comma after that word is one of those in `I need, um, milk`.
+fn hesitates(words: &[String], comma: usize) -> bool {
+    let filler = |at: usize| {
+        words.get(at).is_some_and(|word| FILLERS.contains(&word.as_str()) || word == "well")
+    };
+    let stalls = |from: usize, stall: &[&str]| {
+        let some = words.get(from..from + stall.len());
+        some.is_some_and(|some| some.iter().zip(stall).all(|(a, b)| a == b))
+    };
+    let after = comma + 1;
+    let stalling = STALLS.iter().any(|stall| {
+        stalls(after, stall) || after.checked_sub(stall.len()).is_some_and(|at| stalls(at, stall))
+    });
+    filler(comma) || filler(after) || stalling
+}
 
 fn mark(text: &str) -> Mark {
     let text = text.trim_end_matches(['"', '\'', ')', '\u{201d}']);

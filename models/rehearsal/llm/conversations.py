@@ -77,7 +77,7 @@ def exchange(w: Writer) -> list[Turn]:
     return talk.talk(w)
 
 
-WRITTEN = 0.62
+WRITTEN = 0.35
 """Share of the conversations that come from the groups written by hand."""
 
 

@@ -122,7 +122,7 @@ pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
     words + voice
 }
 
-/// The log-odds of a mark that ends a sentence, no surer than [`SUREST_MARK`] either way.
+/// The log-odds of a mark that ends a sentence, no surer than `SUREST_MARK` either way.
 pub fn mark(finished: f32) -> f32 {
     let (p, rest) = (f64::from(finished), 1.0 - f64::from(finished));
     // The floor only keeps the logarithm finite.

@@ -17,8 +17,8 @@ pub const TURN: &str = "turn";
 pub const END_OF_TURN: &str = "turn.end_of_turn_model";
 /// Chunks that the authority may have waiting at a voice: it only ever has one thing to say.
 const APOLOGIES: usize = 2;
-/// The longest that a network that hears the ends of turns may take for one.
-const LISTENER_LIMIT: Duration = Duration::from_secs(10);
+/// The longest a job of a stage may go on that is in no pipeline file.
+const OWN_LIMIT: Duration = Duration::from_secs(10);
 /// Records that may wait for whoever [listens](Plan::listen).
 const RECORDS: usize = 64;
 
@@ -38,6 +38,12 @@ pub struct StagePlan {
 }
 
 impl StagePlan {
+    /// A stage that is in no pipeline file and that nobody listens to.
+    fn own(id: &str, inputs: Vec<Arc<Edge>>) -> Self {
+        let restart = Restart::default();
+        Self { id: id.into(), inputs, outputs: Vec::new(), restart, progress_limit: OWN_LIMIT }
+    }
+
     /// Whether it starts from nothing, such as a microphone.
     pub fn is_source(&self) -> bool {
         self.inputs.is_empty()
@@ -70,13 +76,9 @@ impl Plan {
             restart: stage.restart,
             progress_limit: stage.progress_limit,
         });
-        let listener = pipeline.turn.end_of_turn_model.as_ref().map(|_| StagePlan {
-            id: END_OF_TURN.into(),
-            inputs: of(&|edge| edge.to() == END_OF_TURN),
-            outputs: Vec::new(),
-            restart: Restart::default(),
-            progress_limit: LISTENER_LIMIT,
-        });
+        let model = pipeline.turn.end_of_turn_model.as_ref();
+        let listener =
+            model.map(|_| StagePlan::own(END_OF_TURN, of(&|edge| edge.to() == END_OF_TURN)));
         Self {
             stages: stages.chain(listener).collect(),
             turn_outputs: of(&|edge| edge.from() == TURN),
@@ -88,13 +90,7 @@ impl Plan {
     pub fn listen(&mut self, id: &str, overflow: Overflow) {
         let edge = Edge::new(TURN, id, PortType::Record, RECORDS, overflow);
         self.turn_outputs.push(edge.clone());
-        self.stages.push(StagePlan {
-            id: id.into(),
-            inputs: vec![edge],
-            outputs: Vec::new(),
-            restart: Restart::default(),
-            progress_limit: Duration::from_secs(10),
-        });
+        self.stages.push(StagePlan::own(id, vec![edge]));
     }
 }
 

@@ -7,6 +7,7 @@ pub mod audio;
 pub mod error;
 pub mod files;
 pub mod qwen3;
+pub mod random;
 pub mod text;
 pub mod whisper;
 

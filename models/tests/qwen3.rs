@@ -5,12 +5,15 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+#[path = "checkpoint/fixtures.rs"]
+mod fixtures;
+
 use std::sync::Arc;
 
 use antiphon_models::Error;
 use antiphon_models::qwen3::{KvCache, Precision, Qwen3};
 use candle_core::{DType, Device, Tensor};
+use fixtures::fixtures;
 
 /// Checkpoints whose matrices are multiplied in single precision: tolerance 1e-3 of the largest
 /// logit, as for any f32 network.
@@ -34,13 +37,8 @@ fn apart(name: &str) -> f32 {
     if EXACT.contains(&name) { 1e-3 } else { 1e-2 }
 }
 
-fn fixtures() -> PathBuf {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    std::env::var_os("ANTIPHON_FIXTURES").map_or(default, PathBuf::from).join("qwen3")
-}
-
 fn load(name: &str) -> Arc<Qwen3> {
-    let path = fixtures().join(name);
+    let path = fixtures().join("qwen3").join(name);
     if name.ends_with(".gguf") { Qwen3::load_gguf(&path) } else { Qwen3::load_safetensors(&path) }
         .unwrap()
 }
@@ -59,7 +57,8 @@ struct Golden {
 
 fn golden(name: &str) -> Golden {
     let file = format!("{}.golden.safetensors", name.trim_end_matches(".gguf"));
-    let tensors = candle_core::safetensors::load(fixtures().join(file), &Device::Cpu).unwrap();
+    let tensors =
+        candle_core::safetensors::load(fixtures().join("qwen3").join(file), &Device::Cpu).unwrap();
     let ids = |key: &str| tensors[key].to_dtype(DType::U32).unwrap().to_vec1().unwrap();
     Golden {
         tokens: ids("tokens"),

@@ -2,18 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::unwrap_in_result)]
 
-use std::path::{Path, PathBuf};
+#[path = "checkpoint/fixtures.rs"]
+mod fixtures;
+
+use std::path::Path;
 
 use antiphon_models::Error;
 use antiphon_models::qwen3::Qwen3;
-
-fn fixtures() -> PathBuf {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    std::env::var_os("ANTIPHON_FIXTURES").map_or(default, PathBuf::from).join("qwen3")
-}
+use fixtures::fixtures;
 
 fn gguf(name: &str) -> Vec<u8> {
-    std::fs::read(fixtures().join(name)).unwrap()
+    std::fs::read(fixtures().join("qwen3").join(name)).unwrap()
 }
 
 /// What loading these bytes says.
@@ -152,7 +151,7 @@ fn files_with_random_damage_never_panic() {
 /// A copy of a safetensors checkpoint with one file changed.
 fn damaged(name: &str, file: &str, change: impl Fn(Vec<u8>) -> Vec<u8>) -> String {
     let folder = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(fixtures().join(name)).unwrap() {
+    for entry in std::fs::read_dir(fixtures().join("qwen3").join(name)).unwrap() {
         let entry = entry.unwrap();
         let mut bytes = std::fs::read(entry.path()).unwrap();
         if entry.file_name() == file {
@@ -223,7 +222,7 @@ fn embedded_bytes_of_any_alignment_load() {
         shifted.extend(gguf(name));
         let bytes: &'static [u8] = Box::leak(shifted.into_boxed_slice());
         let odd = Qwen3::load_gguf_bytes(name, &bytes[1..]).unwrap();
-        let even = Qwen3::load_gguf(&fixtures().join(name)).unwrap();
+        let even = Qwen3::load_gguf(&fixtures().join("qwen3").join(name)).unwrap();
         let logits = |model: &Qwen3| {
             let mut cache = antiphon_models::qwen3::KvCache::new(model, 99);
             model.forward(&[1, 2, 3, 4], &mut cache).unwrap()

@@ -6,11 +6,18 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test may panic and say why")]
 
+#[path = "checkpoint/copy.rs"]
+mod copy;
+#[path = "checkpoint/fixtures.rs"]
+mod fixtures;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use antiphon_models::files::{self, ModelName, Want};
 use antiphon_models::whisper::SmartTurn;
+use copy::{Copy, refused};
+use fixtures::fixtures;
 use proptest::prelude::*;
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
@@ -21,11 +28,15 @@ const SIGNALS: usize = 5;
 const WEIGHTS: &str = "model.safetensors";
 
 fn fixture(name: &str) -> PathBuf {
-    let root = std::env::var_os("ANTIPHON_FIXTURES").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"),
-        PathBuf::from,
-    );
-    root.join("smart_turn").join(name)
+    fixtures().join("smart_turn").join(name)
+}
+
+fn fault(path: &Path) -> Option<String> {
+    SmartTurn::load_dir(path).err().map(|error| error.to_string())
+}
+
+fn copy() -> Copy {
+    Copy::of(&fixture("f32"), fault)
 }
 
 fn load(name: &str) -> Arc<SmartTurn> {
@@ -141,81 +152,17 @@ fn what_the_process_holds_is_shared() {
     assert!(Arc::ptr_eq(&load("f32"), &load("f32")));
 }
 
-/// A copy of a fixture that a test may damage.
-struct Copy(tempfile::TempDir);
-
-impl Copy {
-    fn of(name: &str) -> Self {
-        let copy = tempfile::tempdir().unwrap();
-        for entry in std::fs::read_dir(fixture(name)).unwrap() {
-            let path = entry.unwrap().path();
-            std::fs::copy(&path, copy.path().join(path.file_name().unwrap())).unwrap();
-        }
-        Self(copy)
-    }
-
-    fn path(&self, file: &str) -> PathBuf {
-        self.0.path().join(file)
-    }
-
-    fn without(self, file: &str) -> Self {
-        std::fs::remove_file(self.path(file)).unwrap();
-        self
-    }
-
-    fn json(self, file: &str, key: &str, value: Value) -> Self {
-        let path = self.path(file);
-        let mut content: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        if value.is_null() {
-            content.as_object_mut().unwrap().remove(key);
-        } else {
-            content[key] = value;
-        }
-        std::fs::write(path, content.to_string()).unwrap();
-        self
-    }
-
-    /// Rewrites the header of the weights, which keeps its length.
-    fn rename(self, from: &str, to: &str) -> Self {
-        let path = self.path(WEIGHTS);
-        let mut bytes = std::fs::read(&path).unwrap();
-        let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-        let header = String::from_utf8(bytes[8..8 + length].to_vec()).unwrap();
-        assert!(header.contains(from) && from.len() == to.len(), "{header}");
-        bytes[8..8 + length].copy_from_slice(header.replace(from, to).as_bytes());
-        std::fs::write(path, bytes).unwrap();
-        self
-    }
-
-    #[track_caller]
-    fn refused(&self, parts: &[&str]) {
-        refused(self.0.path(), parts);
-    }
-}
-
-#[track_caller]
-fn refused(path: &Path, parts: &[&str]) {
-    let message = match SmartTurn::load_dir(path) {
-        Ok(_) => panic!("the checkpoint was accepted"),
-        Err(error) => error.to_string(),
-    };
-    for part in parts {
-        assert!(message.contains(part), "`{part}` is not in: {message}");
-    }
-}
-
 #[test]
 fn what_is_no_such_checkpoint_is_refused() {
     const TAKEN: &str = "folder of `config.json` and `model.safetensors`";
-    let copy = || Copy::of("f32");
-    refused(Path::new("/nowhere/at/all"), &["/nowhere/at/all"]);
+    refused(Path::new("/nowhere/at/all"), fault, &["/nowhere/at/all"]);
     copy().without("config.json").refused(&["`config.json` is missing", TAKEN]);
     copy().without(WEIGHTS).refused(&["`model.safetensors` is missing", TAKEN]);
     let onnx = tempfile::tempdir().unwrap();
     let file = onnx.path().join("smart-turn-v3.2-cpu.onnx");
     std::fs::write(&file, "x").unwrap();
-    refused(onnx.path(), &["found `smart-turn-v3.2-cpu.onnx`", TAKEN]);
-    refused(&file, &["it is one file", TAKEN]);
+    refused(onnx.path(), fault, &["found `smart-turn-v3.2-cpu.onnx`", TAKEN]);
+    refused(&file, fault, &["it is one file", TAKEN]);
     let name: ModelName = "rehearsal-stt-en".parse().unwrap();
     let message = files::resolve(&name, Want::SmartTurn, &()).unwrap_err().to_string();
     assert!(message.contains("it is no end-of-turn model") && message.contains(TAKEN), "{message}");
@@ -240,8 +187,11 @@ fn what_is_no_such_checkpoint_is_refused() {
         "[1500, 16]",
     ]);
     for tensor in ["pool_attention.0.weight", "classifier.1.bias", "encoder.layers.1.fc2.bias"] {
-        let other = tensor.replace("i", "o");
-        copy().rename(tensor, &other).refused(&[
+        let rename = |header: &mut Value| {
+            let entry = header.as_object_mut().unwrap().remove(tensor).unwrap();
+            header["another"] = entry;
+        };
+        copy().header(WEIGHTS, rename).refused(&[
             WEIGHTS,
             &format!("tensor `{tensor}`"),
             "found nothing",
@@ -257,12 +207,12 @@ fn what_is_no_such_checkpoint_is_refused() {
 
 #[test]
 fn sizes_that_config_json_does_not_say_are_those_of_whisper_tiny() {
-    let copy = Copy::of("f32")
+    let copy = copy()
         .json("config.json", "max_source_positions", Value::Null)
         .json("config.json", "num_mel_bins", Value::Null)
         .json("config.json", "decoder_layers", Value::Null)
         .without("preprocessor_config.json");
-    assert_eq!(SmartTurn::load_dir(copy.0.path()).unwrap().window(), 128_000);
+    assert_eq!(SmartTurn::load_dir(copy.folder()).unwrap().window(), 128_000);
 }
 
 proptest! {
@@ -274,14 +224,14 @@ proptest! {
         file in prop::sample::select(vec!["config.json", "preprocessor_config.json", WEIGHTS]),
         damage in prop::collection::vec((0usize..6000, any::<u8>()), 1..6),
     ) {
-        let copy = Copy::of("f32");
+        let copy = copy();
         let mut bytes = std::fs::read(copy.path(file)).unwrap();
         for (at, value) in damage {
             let at = at % bytes.len();
             bytes[at] = value;
         }
         std::fs::write(copy.path(file), bytes).unwrap();
-        if let Ok(model) = SmartTurn::load_dir(copy.0.path()) {
+        if let Ok(model) = SmartTurn::load_dir(copy.folder()) {
             // A damaged number may survive; using the model must not panic either.
             drop(model.log_odds(&[0.5; 1000]));
         }

@@ -5,25 +5,20 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test may panic and say why")]
 
-use std::path::PathBuf;
+#[path = "checkpoint/fixtures.rs"]
+mod fixtures;
+
 use std::sync::Arc;
 
 use antiphon_models::whisper::{Options, State, Task, Timestamps, Transcript, Whisper};
+use fixtures::fixtures;
 use proptest::prelude::*;
 use safetensors::SafeTensors;
 
 const CHECKPOINTS: [&str; 3] = ["multi80", "en80-f16", "multi128-sharded"];
 
-fn fixtures() -> PathBuf {
-    let root = std::env::var_os("ANTIPHON_FIXTURES").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"),
-        PathBuf::from,
-    );
-    root.join("whisper")
-}
-
 fn load(name: &str) -> Arc<Whisper> {
-    Whisper::load_dir(fixtures().join(name)).unwrap()
+    Whisper::load_dir(fixtures().join("whisper").join(name)).unwrap()
 }
 
 /// What the reference computed.
@@ -31,7 +26,10 @@ struct Golden(Vec<u8>);
 
 impl Golden {
     fn of(name: &str) -> Self {
-        Self(std::fs::read(fixtures().join(format!("{name}.golden.safetensors"))).unwrap())
+        Self(
+            std::fs::read(fixtures().join("whisper").join(format!("{name}.golden.safetensors")))
+                .unwrap(),
+        )
     }
 
     fn bytes(&self, name: &str) -> Vec<u8> {

@@ -280,44 +280,6 @@ impl TurnAuthority {
             self.enter(self.view.phase, now, out);
         }
     }
-
-    /// When the person's silence becomes the end of the turn, or of waiting for more.
-    fn silence_deadline(&self, open: &Open) -> Option<Time> {
-        let end = open.silent_since()?;
-        let (eager, silence) = (self.settings.eager_silence, self.end_silence(open));
-        match self.view.phase {
-            Phase::Hearing if !eager.is_zero() && eager < silence => Some(end + eager),
-            Phase::Hearing | Phase::Speculating => Some(end + silence),
-            Phase::Listening | Phase::Replying => None,
-        }
-    }
-
-    /// When the turn has been open for too long.
-    fn backstop(&self, open: &Open) -> Time {
-        self.view.since.max(open.committed.unwrap_or(Time::ZERO)) + self.settings.limit
-    }
-
-    fn pass_silence(&mut self, end: Time, now: Time, out: &mut Effects) {
-        let Some(open) = &self.open else { return };
-        let (silence, rule) = self.end_rule(open);
-        if now >= end + silence {
-            self.commit(rule, now, out);
-        } else {
-            self.enter(Phase::Speculating, now, out);
-        }
-    }
-
-    fn time_out(&mut self, now: Time, out: &mut Effects) {
-        match self.view.phase {
-            Phase::Listening => {}
-            // A stop that never came: what was heard until now is the turn.
-            Phase::Hearing | Phase::Speculating => {
-                self.open_mut(|open| open.unseen_end = Some(now));
-                self.commit(EndOfTurn::limit(), now, out);
-            }
-            Phase::Replying => self.close(EndReason::TimedOut, String::new(), now, out),
-        }
-    }
 }
 
 impl StageCore for TurnAuthority {

@@ -3,6 +3,7 @@
 //! Filters, their order and their definitions are those of Hugging Face transformers'
 //! `generation/logits_process.py`: repetition penalty, temperature, top-k, top-p, min-p.
 
+use crate::random::SplitMix64;
 use crate::{Error, Result};
 
 /// How freely the next token is chosen.
@@ -88,7 +89,7 @@ impl Sampler {
     /// As [`Sampling::check`].
     pub fn new(sampling: Sampling) -> Result<Self> {
         sampling.check()?;
-        let random = SplitMix64(sampling.seed);
+        let random = SplitMix64::new(sampling.seed);
         Ok(Self { sampling, random })
     }
 
@@ -210,38 +211,9 @@ fn penalize(logits: &mut [f32], context: &[u32], penalty: f32) {
     }
 }
 
-/// Random numbers that stay the same on every machine and with every version of every library
-/// (Steele, Lea and Flood 2014, <https://doi.org/10.1145/2714064.2660195>).
-#[derive(Debug, Clone)]
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number from zero to, not including, one.
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn splitmix_follows_its_definition() {
-        // The first numbers for seed 1234567 in the reference implementation
-        // (<https://prng.di.unimi.it/splitmix64.c>).
-        let mut random = SplitMix64(1_234_567);
-        assert_eq!(random.next(), 6_457_827_717_110_365_317);
-        assert_eq!(random.next(), 3_203_168_211_198_807_973);
-    }
 
     #[test]
     fn greedy_takes_the_lowest_of_equals() {

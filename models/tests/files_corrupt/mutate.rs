@@ -6,6 +6,8 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+use antiphon_models::random::SplitMix64;
+
 /// Records the largest single allocation of each thread.
 pub struct Watch;
 
@@ -82,7 +84,7 @@ pub fn survive(sample: &[u8], limit: usize, read: impl Fn(&[u8]) -> bool) -> (us
             bytes[at..at + number.len()].copy_from_slice(&sample[at..at + number.len()]);
         }
     }
-    let mut random = Random(1);
+    let mut random = Random(SplitMix64::new(1));
     for round in 0..2_000 {
         let mut bytes = sample.to_vec();
         for _ in 0..1 + random.below(8) {
@@ -93,16 +95,11 @@ pub fn survive(sample: &[u8], limit: usize, read: impl Fn(&[u8]) -> bool) -> (us
     (accepted, total)
 }
 
-/// A small generator that gives the same numbers everywhere (SplitMix64).
-struct Random(u64);
+struct Random(SplitMix64);
 
 impl Random {
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.bits()
     }
 
     fn below(&mut self, end: usize) -> usize {
@@ -118,7 +115,10 @@ impl Random {
         let end = (start + 1 + self.below(16)).min(bytes.len());
         match self.below(4) {
             0 => bytes[start] = self.next() as u8,
-            1 => bytes[start..end].iter_mut().for_each(|byte| *byte = self.0 as u8),
+            1 => {
+                let value = self.next() as u8;
+                bytes[start..end].fill(value);
+            }
             2 => {
                 let run = bytes[start..end].to_vec();
                 let at = self.below(bytes.len());

@@ -1,9 +1,9 @@
-//! The silence after which the open turn ends.
+//! When the open turn ends: the silence that it takes, and the longest that it may be open.
 
 use std::time::Duration;
 
 use antiphon_actors::Time;
-use antiphon_actors::ledger::{EndOfTurn, EndSource};
+use antiphon_actors::ledger::{EndOfTurn, EndReason, EndSource};
 use antiphon_actors::prosody::Prosody;
 
 use super::endpoint::Evidence;
@@ -116,6 +116,44 @@ impl TurnAuthority {
         let (silence, rule) = self.end_rule(open);
         if open.silent_since().is_some_and(|end| end + silence <= now) {
             self.commit(rule, now, out);
+        }
+    }
+
+    /// When the person's silence becomes the end of the turn, or of waiting for more.
+    pub(super) fn silence_deadline(&self, open: &Open) -> Option<Time> {
+        let end = open.silent_since()?;
+        let (eager, silence) = (self.settings.eager_silence, self.end_silence(open));
+        match self.view.phase {
+            Phase::Hearing if !eager.is_zero() && eager < silence => Some(end + eager),
+            Phase::Hearing | Phase::Speculating => Some(end + silence),
+            Phase::Listening | Phase::Replying => None,
+        }
+    }
+
+    /// When the turn has been open for too long.
+    pub(super) fn backstop(&self, open: &Open) -> Time {
+        self.view.since.max(open.committed.unwrap_or(Time::ZERO)) + self.settings.limit
+    }
+
+    pub(super) fn pass_silence(&mut self, end: Time, now: Time, out: &mut Effects) {
+        let Some(open) = &self.open else { return };
+        let (silence, rule) = self.end_rule(open);
+        if now >= end + silence {
+            self.commit(rule, now, out);
+        } else {
+            self.enter(Phase::Speculating, now, out);
+        }
+    }
+
+    pub(super) fn time_out(&mut self, now: Time, out: &mut Effects) {
+        match self.view.phase {
+            Phase::Listening => {}
+            // A stop that never came: what was heard until now is the turn.
+            Phase::Hearing | Phase::Speculating => {
+                self.open_mut(|open| open.unseen_end = Some(now));
+                self.commit(EndOfTurn::limit(), now, out);
+            }
+            Phase::Replying => self.close(EndReason::TimedOut, String::new(), now, out),
         }
     }
 }

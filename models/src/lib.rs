@@ -6,6 +6,7 @@
 pub mod audio;
 pub mod error;
 pub mod files;
+pub mod kokoro;
 pub mod qwen3;
 pub mod random;
 pub mod text;

@@ -51,7 +51,7 @@ fn the_turn_ends_when_the_network_says() {
     network(&place, "goes-on", -40.0);
     let (done, goes_on) = (silence(&place, "done"), silence(&place, "goes-on"));
     println!("done after {done:.0} ms, goes on: after {goes_on:.0} ms");
-    assert!((200.0..2_000.0).contains(&done), "{done}");
+    assert!((160.0..2_000.0).contains(&done), "{done}");
     assert!((3_500.0..5_000.0).contains(&goes_on), "{goes_on}");
 }
 

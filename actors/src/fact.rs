@@ -6,6 +6,15 @@ use crate::frame::TurnId;
 use crate::prosody::Prosody;
 use crate::time::Time;
 
+/// What a recogniser says of the end of its words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Finished {
+    /// Probability that they are a finished sentence.
+    pub probability: f32,
+    /// How far the recogniser understood what it heard, from 0 to 1.
+    pub trust: f32,
+}
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
@@ -37,8 +46,8 @@ pub enum Fact {
         text: String,
         /// How many bytes of `text`, from its start, no later partial changes.
         stable: usize,
-        /// Probability that they are a finished sentence, where the recogniser says.
-        finished: Option<f32>,
+        /// Whether they are a finished sentence, where the recogniser says.
+        finished: Option<Finished>,
         /// Capture time of the end of the audio that they come from.
         until: Time,
         /// When they were there.
@@ -50,8 +59,8 @@ pub enum Fact {
         turn: TurnId,
         /// The words, empty if there were none.
         text: String,
-        /// Probability that they are a finished sentence, where the recogniser says.
-        finished: Option<f32>,
+        /// Whether they are a finished sentence, where the recogniser says.
+        finished: Option<Finished>,
         /// When they were there.
         at: Time,
     },

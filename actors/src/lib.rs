@@ -47,7 +47,7 @@ pub mod worker;
 pub use self::core::{Effect, Out, StageCore};
 pub use edge::{Edge, Overflow};
 pub use error::{Severity, StageError};
-pub use fact::Fact;
+pub use fact::{Fact, Finished};
 pub use frame::{Frame, Payload, PortType, TurnId};
 pub use time::{Clock, Time};
 pub use turn::{Phase, TurnBoard, TurnView};

@@ -258,7 +258,7 @@ impl Default for Turn {
             // Longer than most pauses inside a sentence, shorter than what feels like waiting.
             end_silence: Duration::from_millis(500),
             // As long as people leave between turns.
-            min_end_silence: Duration::from_millis(200),
+            min_end_silence: Duration::from_millis(160),
             // Nearly all pauses in mid-sentence are shorter, with the time that speech takes to be heard.
             max_end_silence: Duration::from_millis(2_000),
             // Longer than a cough or a "mhm".

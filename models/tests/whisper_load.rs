@@ -60,6 +60,8 @@ fn configurations() {
     generation("eos_token_id", json!(1.5), &["a token id below"]);
     generation("max_window_seconds", json!(60), &["seconds from 1"]);
     generation("final_mark_tells", json!("yes"), &["`true` or `false`"]);
+    generation("final_mark_trust", json!(-0.5), &["two log-probabilities"]);
+    generation("final_mark_trust", json!([-0.2, -0.5]), &["the lower one first"]);
     copy("multi80").json("preprocessor_config.json", "feature_size", json!(64)).refused(&[
         "preprocessor_config.json",
         "`feature_size`",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use antiphon_models::audio;
 use antiphon_models::files::{self, Want};
-use antiphon_models::whisper::{Options, State, Whisper};
+use antiphon_models::whisper::{Finished, Options, State, Whisper};
 
 /// The model, or nothing in a build without weights.
 fn model() -> Option<Arc<Whisper>> {
@@ -75,10 +75,14 @@ fn human_speech_gives_timed_words_and_streams_alike() {
             assert!(word.start_s <= word.end_s && word.end_s <= transcript.duration_s + 1e-3);
         }
         // Greedy text has a mark where marks together are likeliest, or nearly so.
-        let finished = transcript.finished.unwrap();
-        assert!((0.0..=1.0).contains(&finished), "{name}: {finished}");
+        let Finished { probability, trust } = transcript.finished.unwrap();
+        assert!((0.0..=1.0).contains(&probability), "{name}: {probability}");
         let marked = transcript.text.ends_with(['.', '?', '!']);
-        assert!(if marked { finished > 0.2 } else { finished < 0.7 }, "{name}: {finished}");
+        assert!(
+            if marked { probability > 0.2 } else { probability < 0.7 },
+            "{name}: {probability}"
+        );
+        assert!(trust < 0.8, "{name}: it was taught no human voice, and says so: {trust}");
         let mut state = State::new(model.clone(), options).unwrap();
         let mut last = None;
         for chunk in samples.chunks(777) {

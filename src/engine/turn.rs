@@ -19,7 +19,7 @@ use antiphon_actors::core::Never;
 use antiphon_actors::frame::{Message, Prompt, Role};
 use antiphon_actors::ledger::{EndOfTurn, EndReason};
 use antiphon_actors::{
-    Fact, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
+    Fact, Finished, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
 };
 
 use ending::Told;
@@ -146,11 +146,11 @@ impl TurnAuthority {
         }
     }
 
-    /// The words of an attempt, and the probability that they are finished.
+    /// The words of an attempt, and whether they are finished.
     fn final_words(
         &mut self,
         turn: TurnId,
-        (text, finished): (String, Option<f32>),
+        (text, finished): (String, Option<Finished>),
         now: Time,
         out: &mut Effects,
     ) {

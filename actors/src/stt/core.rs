@@ -6,7 +6,7 @@ use super::heard::{Heard, LONGEST};
 use crate::cancel::{Cancel, Wanted};
 use crate::core::{Out, StageCore};
 use crate::error::StageError;
-use crate::fact::{Fact, Step};
+use crate::fact::{Fact, Finished, Step};
 use crate::frame::{Audio, Frame, Payload, Transcript, TurnId, Utterance};
 use crate::time::Time;
 use crate::turn::{Phase, TurnView};
@@ -74,8 +74,8 @@ pub enum Done {
         turn: TurnId,
         /// The words, empty if there were none.
         text: String,
-        /// Probability that they are a finished sentence, where the recogniser says.
-        finished: Option<f32>,
+        /// Whether they are a finished sentence, where the recogniser says.
+        finished: Option<Finished>,
         /// When they were there.
         at: Time,
     },
@@ -99,8 +99,8 @@ pub struct Partial {
     pub text: String,
     /// How many bytes of `text`, from its start, no later partial changes.
     pub stable: usize,
-    /// Probability that they are a finished sentence, where the recogniser says.
-    pub finished: Option<f32>,
+    /// Whether they are a finished sentence, where the recogniser says.
+    pub finished: Option<Finished>,
     /// Capture time of the end of the audio.
     pub until: Time,
     /// When the words were there.
@@ -262,7 +262,7 @@ impl Core {
 fn tell(
     turn: TurnId,
     text: String,
-    finished: Option<f32>,
+    finished: Option<Finished>,
     until: Time,
     at: Time,
     out: &mut Out<Job>,

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use antiphon::engine::turn::endpoint::{Bounds, Endpoint, Evidence};
+use antiphon_actors::Finished;
 use antiphon_actors::prosody::Prosody;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -161,7 +162,8 @@ fn adaptive(row: &Row, ms: u64, options: &Options) -> Option<f64> {
     let prosody =
         Prosody { speech: speech.unwrap_or_default(), register, slope, fade, lengthening };
     let prosody = Some(prosody).filter(|_| !options.toneless);
-    let finished = row.finished.filter(|_| !options.truth && !options.markless);
+    let finished = row.finished.zip(row.trust).filter(|_| !options.truth && !options.markless);
+    let finished = finished.map(|(probability, trust)| Finished { probability, trust });
     let evidence = Evidence { finished, prosody, ..Evidence::default() };
     let end = |words| at + endpoint.silence(&Evidence { words, ..evidence }).as_secs_f64();
     let words_at = (at + options.eager / 1e3).max(told) + options.stt / 1e3;

@@ -65,6 +65,9 @@ struct Row {
     finished: Option<f32>,
     #[serde(default)]
     mark: Option<f32>,
+    /// How far the recogniser understood them.
+    #[serde(default)]
+    trust: Option<f32>,
     /// What was heard of the voice, and as it is weighed.
     prosody: [Option<f32>; 5],
     sound: BTreeMap<String, f32>,

@@ -40,7 +40,7 @@ impl Default for Vad {
             // Longer than a click, shorter than the shortest word.
             min_speech: Duration::from_millis(60),
             // Longer than the closure of a plosive.
-            hangover: Duration::from_millis(80),
+            hangover: Duration::from_millis(40),
             // Voice detection comes late for soft first sounds such as /f/ and /h/.
             pre_roll: Duration::from_millis(300),
         }

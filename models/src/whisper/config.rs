@@ -173,8 +173,9 @@ pub(super) struct Generation {
     /// Whether the model was trained to write timestamps; `return_timestamps: false` says it was not.
     pub(super) timestamps: bool,
     pub(super) max_initial_timestamp: Option<u32>,
-    /// Whether the model was trained to end no unfinished sentence with a mark.
-    pub(super) final_mark_tells: bool,
+    /// Of a model that was trained to end no unfinished sentence with a mark: the mean
+    /// log-probability of a token at which its words are not believed, and that from which they are.
+    pub(super) final_mark_trust: Option<[f32; 2]>,
 }
 
 impl Generation {
@@ -191,7 +192,7 @@ impl Generation {
         let mut alignment_heads = Vec::new();
         let mut timestamps = true;
         let mut max_initial_timestamp = None;
-        let mut final_mark_tells = false;
+        let mut final_mark_trust = None;
         if let Some(json) = json {
             if let Some(value) = json.get("max_window_seconds") {
                 let expected = "seconds from 1 up to the encoder's own window";
@@ -200,10 +201,7 @@ impl Generation {
                     .filter(|s| *s >= 1.0 && *s <= positions + 1e-9)
                     .ok_or_else(|| json.fault("max_window_seconds", expected))?;
             }
-            if let Some(value) = json.get("final_mark_tells") {
-                let fault = || json.fault("final_mark_tells", "`true` or `false`");
-                final_mark_tells = value.as_bool().ok_or_else(fault)?;
-            }
+            final_mark_trust = parse_trust(json)?;
             if json.get("alignment_heads").is_some() {
                 alignment_heads = parse_heads(json, config)?;
             }
@@ -223,9 +221,26 @@ impl Generation {
             alignment_heads,
             timestamps,
             max_initial_timestamp,
-            final_mark_tells,
+            final_mark_trust,
         })
     }
+}
+
+/// `final_mark_tells` and `final_mark_trust`; without the latter all words are believed.
+fn parse_trust(json: &Json) -> Result<Option<[f32; 2]>> {
+    let fault = || json.fault("final_mark_tells", "`true` or `false`");
+    let tells = json.get("final_mark_tells").map(|value| value.as_bool().ok_or_else(fault));
+    let bounds = match json.get("final_mark_trust") {
+        None => [-f32::MAX, -f32::MAX / 2.0],
+        Some(value) => {
+            let number = |at: usize| value.get(at).and_then(Value::as_f64).map(|it| it as f32);
+            let bounds =
+                number(0).zip(number(1)).filter(|(none, full)| none < full && *full <= 0.0);
+            let expected = "two log-probabilities, the lower one first";
+            bounds.map(<[f32; 2]>::from).ok_or_else(|| json.fault("final_mark_trust", expected))?
+        }
+    };
+    Ok(tells.transpose()?.unwrap_or(false).then_some(bounds))
 }
 
 fn parse_heads(json: &Json, config: &Config) -> Result<Vec<(usize, usize)>> {

@@ -39,7 +39,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use matrix::Bytes;
-pub use options::{Options, Segment, Task, Timestamps, Transcript, Word};
+pub use options::{Finished, Options, Segment, Task, Timestamps, Transcript, Word};
 pub use smart_turn::SmartTurn;
 pub use stream::{Partial, State};
 pub use weights::Parts;

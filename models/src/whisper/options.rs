@@ -160,6 +160,17 @@ pub struct Segment {
     pub compression_ratio: f32,
 }
 
+/// Whether a sentence ends with the last word.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Finished {
+    /// Probability of the marks that end one, after that word.
+    pub probability: f32,
+    /// How far the words are to be believed, from 0 to 1: where the mean log-probability of a token
+    /// lies between the two bounds of `final_mark_trust` in `generation_config.json`. Models that
+    /// hear a kind of speech which they were not taught are as sure of their marks as ever.
+    pub trust: f32,
+}
+
 /// What was said in a recording.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Transcript {
@@ -169,10 +180,10 @@ pub struct Transcript {
     pub segments: Vec<Segment>,
     /// Code of the language, detected or chosen; `None` from a model that cannot name one.
     pub language: Option<String>,
-    /// Probability that a sentence ends with the last word, by the marks that the model would write
-    /// after it; `None` without words, and from a model that ends whatever silence follows with a
-    /// mark: `final_mark_tells` in its `generation_config.json` says that it does not.
-    pub finished: Option<f32>,
+    /// Whether a sentence ends with the last word; `None` without words, and from a model that ends
+    /// whatever silence follows with a mark: `final_mark_tells` in its `generation_config.json` says
+    /// that it does not.
+    pub finished: Option<Finished>,
     /// Seconds of audio.
     pub duration_s: f32,
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::align::Placed;
 use super::decode::{Draft, Request};
-use super::options::{Options, Transcript, Word};
+use super::options::{Finished, Options, Transcript, Word};
 use super::transcribe::{Progress, check_samples, is_silent, quietest};
 use super::{SAMPLE_RATE, Whisper};
 use crate::Result;
@@ -18,7 +18,7 @@ pub struct Partial {
     /// The words after them as they seem now.
     pub unstable: Vec<Word>,
     /// As [`Transcript::finished`], of the last word so far.
-    pub finished: Option<f32>,
+    pub finished: Option<Finished>,
     /// Seconds of audio that the words come from.
     pub audio_s: f32,
 }
@@ -69,7 +69,7 @@ struct Live {
     tokens: Vec<u32>,
     /// How many of `words` are stable.
     stable: usize,
-    finished: Option<f32>,
+    finished: Option<Finished>,
     language: Option<(String, Option<u32>)>,
     audio_s: f32,
 }

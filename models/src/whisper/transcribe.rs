@@ -4,7 +4,7 @@ use super::align::Placed;
 use super::decode::{Decoded, Draft, Request};
 use super::decoder::Cache;
 use super::mel::HOP;
-use super::options::{Options, Segment, Timestamps, Transcript};
+use super::options::{Finished, Options, Segment, Timestamps, Transcript};
 use super::{SAMPLE_RATE, Whisper};
 use crate::{Error, Result};
 
@@ -22,7 +22,7 @@ pub(super) struct Progress {
     previous: Vec<u32>,
     pub(super) language: Option<(String, Option<u32>)>,
     /// Whether the last words were all, as a probability.
-    finished: Option<f32>,
+    finished: Option<Finished>,
 }
 
 /// One window's decode with its words.
@@ -160,9 +160,11 @@ impl Whisper {
         Ok(self.decoder.start(&states))
     }
 
-    /// The probability that a sentence ends with the last word, if the model can tell.
-    pub(super) fn finished(&self, decoded: &Decoded) -> Option<f32> {
-        Some(decoded.finished).filter(|_| self.generation.final_mark_tells)
+    /// Whether a sentence ends with the last word, if the model can tell.
+    pub(super) fn finished(&self, decoded: &Decoded) -> Option<Finished> {
+        let [none, full] = self.generation.final_mark_trust?;
+        let trust = ((decoded.avg_logprob - none) / (full - none)).clamp(0.0, 1.0);
+        Some(Finished { probability: decoded.finished, trust })
     }
 
     /// The token of the language, detected now if it is not known yet.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use antiphon_actors::Time;
 use antiphon_actors::ledger::{EndOfTurn, EndReason, EndSource};
 use antiphon_actors::prosody::Prosody;
+use antiphon_actors::{Finished, Time};
 
 use super::endpoint::Evidence;
 use super::open::Open;
@@ -13,9 +13,9 @@ use super::{Effects, Phase, TurnAuthority};
 /// What was heard of the open turn, beside its final words.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
-    /// The last words so far, the probability that they are finished, and the end of the audio that
+    /// The last words so far, whether they are finished, and the end of the audio that
     /// they come from.
-    words: Option<(String, Option<f32>, Time)>,
+    words: Option<(String, Option<Finished>, Time)>,
     /// How the last speech ended.
     prosody: Option<Prosody>,
 }
@@ -26,8 +26,8 @@ impl Heard {
         self.said(end).map(|(words, _)| words)
     }
 
-    /// The same with the probability that they are finished.
-    fn said(&self, end: Time) -> Option<(&str, Option<f32>)> {
+    /// The same with whether they are finished.
+    fn said(&self, end: Time) -> Option<(&str, Option<Finished>)> {
         let words = self.words.as_ref().filter(|(.., until)| *until >= end);
         words.map(|(text, finished, _)| (text.as_str(), *finished))
     }
@@ -95,7 +95,7 @@ impl TurnAuthority {
         self.open_mut(|open| open.heard.prosody = Some(prosody));
     }
 
-    pub(super) fn words_so_far(&mut self, text: String, finished: Option<f32>, until: Time) {
+    pub(super) fn words_so_far(&mut self, text: String, finished: Option<Finished>, until: Time) {
         self.open_mut(|open| open.heard.words = Some((text, finished, until)));
     }
 

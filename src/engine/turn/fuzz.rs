@@ -36,7 +36,12 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
     match dice.roll(20) {
         0 | 1 => Fact::SpeechStart { at: now - Duration::from_millis(60) },
         2 | 3 => Fact::SpeechStop { at: now - Duration::from_millis(80) },
-        4 | 5 => Fact::Final { turn, text, finished: Some(0.9), at: now },
+        4 | 5 => Fact::Final {
+            turn,
+            text,
+            finished: Some(Finished { probability: 0.9, trust: 1.0 }),
+            at: now,
+        },
         6 => Fact::Audible { turn, at: now },
         7 => Fact::Heard { turn, text, complete: true, at: now },
         8 => Fact::Heard { turn, text, complete: false, at: now },

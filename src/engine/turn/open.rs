@@ -3,7 +3,7 @@
 use antiphon_actors::ledger::{
     Anchors, Attempt, Cause, Course, EndOfTurn, EndReason, Outcome, Record, Speech,
 };
-use antiphon_actors::{Time, TurnId};
+use antiphon_actors::{Finished, Time, TurnId};
 
 use super::ahead::Ahead;
 use super::ending::Heard;
@@ -30,8 +30,8 @@ pub(super) struct Open {
     pub(super) ended_by: Option<EndOfTurn>,
     /// The person's words, once final.
     pub(super) text: Option<String>,
-    /// Probability that those words are finished, where the recogniser says.
-    pub(super) finished: Option<f32>,
+    /// Whether those words are finished, where the recogniser says.
+    pub(super) finished: Option<Finished>,
     /// Some of the words were lost with a stage.
     pub(super) words_lost: bool,
     /// The attempt for which the language model was asked.

@@ -61,6 +61,7 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
         let (turn, text) = rest.split_once(' ').unwrap_or((rest, ""));
         (TurnId(turn.parse().expect("a turn number")), text.to_string())
     };
+    let sure = |probability| Some(Finished { probability, trust: 1.0 });
     let time = || Time::from_millis(rest.parse().expect("milliseconds"));
     let stop_and_odds = || {
         let (stop, log_odds) = rest.split_once(' ').expect("a stop and log-odds");
@@ -91,12 +92,12 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
             Fact::Final { turn, text, finished: None, at: now }
         }
         "done" | "open" => {
-            let finished = Some(if verb == "done" { 0.99 } else { 0.01 });
+            let finished = sure(if verb == "done" { 0.99 } else { 0.01 });
             Fact::Partial { text: rest.into(), stable: 0, finished, until: now, at: now }
         }
         "final_done" | "final_open" => {
             let (turn, text) = turn_and_text();
-            let finished = Some(if verb == "final_done" { 0.99 } else { 0.01 });
+            let finished = sure(if verb == "final_done" { 0.99 } else { 0.01 });
             Fact::Final { turn, text, finished, at: now }
         }
         "usage" => {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use antiphon_config::SttWhisper;
 use antiphon_models::Error;
 use antiphon_models::files::Want;
-use antiphon_models::whisper::{Options, Partial as Heard, SAMPLE_RATE, State, Whisper};
+use antiphon_models::whisper::{self, Options, Partial as Heard, SAMPLE_RATE, State, Whisper};
 
 use crate::cancel::Cancel;
 use crate::error::StageError;
+use crate::fact::Finished;
 use crate::model;
 use crate::stt::core::{Done, Job, Partial, Sound};
 use crate::time::Clock;
@@ -115,21 +116,29 @@ impl Ear {
         Ok(heard.map(|heard| {
             let (text, stable) = text(&heard);
             let (utterance, until, at) = (sound.utterance, sound.until(), clock.now());
-            Partial { utterance, text, stable, finished: heard.finished, until, at }
+            Partial { utterance, text, stable, finished: finished(heard.finished), until, at }
         }))
     }
 
-    /// The words of all of it, and the probability that they are finished. The state stays where it
+    /// The words of all of it, and whether they are finished. The state stays where it
     /// was, for the person may go on.
-    fn words(&mut self, sound: &Sound, cancel: &Cancel) -> Result<(String, Option<f32>), Error> {
+    fn words(
+        &mut self,
+        sound: &Sound,
+        cancel: &Cancel,
+    ) -> Result<(String, Option<Finished>), Error> {
         let news = self.news(sound)?;
         let mut last = self.state.clone();
         last.set_cancel(Some(cancel.flag()));
         last.next_partial_in(None);
         last.accept(&news)?;
         let heard = last.finish()?;
-        Ok((heard.text, heard.finished))
+        Ok((heard.text, finished(heard.finished)))
     }
+}
+
+fn finished(said: Option<whisper::Finished>) -> Option<Finished> {
+    said.map(|whisper::Finished { probability, trust }| Finished { probability, trust })
 }
 
 /// The trimmed text, and how many bytes of it are stable.

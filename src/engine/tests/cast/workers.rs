@@ -61,7 +61,7 @@ pub(super) async fn recognise(
                     utterance: sound.utterance,
                     // Words that were heard twice stay.
                     stable: if text.starts_with(&before) { before.len() } else { 0 },
-                    finished: None,
+                    finished: finished(&text),
                     until: sound.until(),
                     at: io.clock().now(),
                     text,
@@ -74,13 +74,20 @@ pub(super) async fn recognise(
                     () = cancel.cancelled() => {}
                     () = shared.spend("stt") => {
                         let (text, at) = (words(&sound), io.clock().now());
-                        io.emit(stt::core::Done::Final { turn, text, finished: None, at }).await;
+                        let finished = finished(&text);
+                        io.emit(stt::core::Done::Final { turn, text, finished, at }).await;
                     }
                 }
             }
         }
     }
     Ok(())
+}
+
+/// As sure as the shipped recogniser, which ends nothing unfinished with a mark.
+fn finished(text: &str) -> Option<antiphon_actors::Finished> {
+    let probability = if text.ends_with(['.', '?', '!']) { 0.99 } else { 0.01 };
+    Some(antiphon_actors::Finished { probability, trust: 1.0 })
 }
 
 /// The words that a language model has read.

@@ -18,6 +18,7 @@ mod tests;
 
 use std::time::Duration;
 
+use antiphon_actors::Finished;
 use antiphon_actors::prosody::Prosody;
 
 use pauses::Pauses;
@@ -46,8 +47,8 @@ pub struct Bounds {
 pub struct Evidence<'a> {
     /// The words up to the silence, with their marks; none if they are not known yet.
     pub words: Option<&'a str>,
-    /// Probability that they are a finished sentence, by the recogniser; none if it does not say.
-    pub finished: Option<f32>,
+    /// Whether they are a finished sentence, by the recogniser; none if it does not say.
+    pub finished: Option<Finished>,
     /// How the speech sounded at its end.
     pub prosody: Option<Prosody>,
     /// The log-odds of a network that has heard the turn, where there is one.
@@ -112,14 +113,19 @@ pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
         if let Some(finished) = evidence.finished {
             // How sure a recogniser is says more than what it wrote.
             features[..text::MARKS].fill(0.0);
-            sure = weights::MARK_BIAS + weights::MARK * mark(finished);
+            sure = weights::MARK_BIAS + weights::MARK * mark(finished.probability);
         }
         weigh(&features, &weights::TEXT, weights::TEXT_BIAS) + sure
     });
     let voice = evidence.prosody.map_or(0.0, |prosody| {
         weigh(&sound::features(&prosody), &weights::SOUND, weights::SOUND_BIAS)
     });
-    words + voice
+    let sum = words + voice;
+    match evidence.finished {
+        // Words that were not understood end no turn sooner than silence alone would.
+        Some(Finished { trust, .. }) if sum > 0.0 => sum * trust,
+        Some(_) | None => sum,
+    }
 }
 
 /// The log-odds of a mark that ends a sentence, no surer than `SUREST_MARK` either way.

@@ -133,7 +133,8 @@ fn complete_words_end_soon_and_incomplete_ones_wait() {
 #[test]
 fn how_sure_the_recogniser_is_counts_in_place_of_its_marks() {
     let endpoint = Endpoint::new(bounds());
-    let silence = |words, finished| {
+    let silence = |words, probability: Option<f32>| {
+        let finished = probability.map(|probability| Finished { probability, trust: 1.0 });
         let evidence = Evidence { words: Some(words), finished, ..Evidence::default() };
         endpoint.silence(&evidence).as_millis()
     };
@@ -146,6 +147,23 @@ fn how_sure_the_recogniser_is_counts_in_place_of_its_marks() {
     assert_eq!(silence("...", Some(0.99)), silence("...", None), "no word");
     assert_eq!((mark(0.0), mark(0.5), mark(1.0)), (-SUREST_MARK, 0.0, SUREST_MARK));
     assert!(text::NAMES[..text::MARKS].contains(&"comma_or_dots"));
+}
+
+#[test]
+fn words_that_were_not_understood_end_no_turn_early() {
+    let endpoint = Endpoint::new(bounds());
+    let silence = |words, probability, trust| {
+        let finished = Some(Finished { probability, trust });
+        let evidence = Evidence { words: Some(words), finished, ..Evidence::default() };
+        endpoint.silence(&evidence).as_millis()
+    };
+    let (whole, broken) = ("We went to the garden.", "We went to the");
+    let open = bounds().open.as_millis();
+    assert_eq!(silence(whole, 0.99, 0.0), open);
+    assert!(silence(whole, 0.7, 0.5) < open);
+    assert!(silence(whole, 0.7, 1.0) < silence(whole, 0.7, 0.5));
+    assert_eq!(silence(broken, 0.01, 0.0), silence(broken, 0.01, 1.0));
+    assert!(silence(broken, 0.01, 0.0) > open);
 }
 
 #[test]

@@ -28,6 +28,16 @@ fn help_of_transcribe_says_what_it_accepts() {
 }
 
 #[test]
+fn phonemes_are_a_line_for_each_line() {
+    let lines = b"Hello, 2 worlds!\n\nCosts $3.50\n";
+    let said = "həlˈO, tˈu wˈɜɹldz!\n\nkˈɔsts θɹˈi dˈɑləɹz ænd fˈɪfti sˈɛnts\n";
+    assert_eq!(Place::new().pipe(["phonemes"], lines).ok(), said);
+    Place::new().pipe(["phonemes", "--espeak", "no-such-program"], lines).fails(
+        "error: no program `no-such-program`, expected its path, or a name that is in `PATH`",
+    );
+}
+
+#[test]
 fn a_wrong_command_line_exits_2_with_nothing_on_standard_output() {
     #[track_caller]
     fn check(args: &[&str], expected: &str) {

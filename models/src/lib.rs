@@ -10,6 +10,7 @@ pub mod kokoro;
 pub mod qwen3;
 pub mod random;
 pub mod text;
+pub mod voice;
 pub mod whisper;
 
 pub use error::{Error, Result};

@@ -8,6 +8,7 @@ mod interrupt;
 mod log;
 mod models;
 mod out;
+mod phonemes;
 mod report;
 mod run;
 mod schema;
@@ -74,6 +75,9 @@ enum Command {
     Transcribe(transcribe::Args),
     /// Ask a language model once, or talk with it
     Chat(chat::Args),
+    /// Write down how text sounds, a line of phonemes for each line
+    #[command(long_about = phonemes::LONG_ABOUT)]
+    Phonemes(phonemes::Args),
     /// List, fetch and check models
     Models(models::Args),
     /// Check pipeline files: every fault at its place, with what would have been accepted
@@ -107,6 +111,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Transcribe(args) => transcribe::run(&args),
         Command::Chat(args) => chat::run(&args),
+        Command::Phonemes(args) => phonemes::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Graph(args) => graph::run(&args),

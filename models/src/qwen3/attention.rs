@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use super::cache::{LayerCache, PAGE, Page};
 use super::matrix::gemm_f32;
-use super::pool::{self, SharedMut};
 use super::{Config, ops};
+use crate::ops::pool::{self, SharedMut};
 
 /// Query positions that one task of a prefill takes.
 const QUERY_ROWS: usize = 32;

@@ -5,7 +5,8 @@ use candle_core::{Device, Tensor};
 use super::attention::{Segment, attend};
 use super::cache::PAGE;
 use super::matrix::multiply;
-use super::{Block, Config, KvCache, Qwen3, ops, pool};
+use super::{Block, Config, KvCache, Qwen3, ops};
+use crate::ops::pool;
 use crate::{Error, Result};
 
 /// Tokens of a prompt that go through the network at once: enough to reuse each weight well,

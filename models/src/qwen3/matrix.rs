@@ -6,9 +6,10 @@ use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
 use candle_core::{Device, Module, Tensor};
 use half::{bf16, f16};
 
+use super::ops;
 use super::weights::Raw;
-use super::{ops, pool};
 use crate::Result;
+use crate::ops::pool;
 
 /// Weight rows that one task of a float product takes.
 const FLOAT_ROWS: usize = 64;

@@ -17,7 +17,6 @@ mod matrix;
 mod ops;
 #[cfg(target_arch = "x86_64")]
 mod packed;
-mod pool;
 #[cfg(test)]
 mod testing;
 mod weights;

@@ -27,7 +27,7 @@ use memmap2::MmapMut;
 
 use self::activations::Activations;
 use self::kernels::{Part, q4k, q6k, q8};
-use super::pool::{self, SharedMut};
+use crate::ops::pool::{self, SharedMut};
 use crate::{Error, Result};
 
 /// Weight rows of a tile: 32-bit lanes of a register.

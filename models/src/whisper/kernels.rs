@@ -6,7 +6,7 @@
 
 #![allow(clippy::needless_range_loop, reason = "lanes of several arrays go by one index")]
 
-use super::lanes::{Isa, LANES, Lanes, lanes, multiversion, sum_lanes};
+use crate::ops::lanes::{Isa, LANES, Lanes, lanes, multiversion, sum_lanes};
 
 /// One weight row by `N` vectors of the same length, each vector `stride` after the one before.
 #[inline(always)]

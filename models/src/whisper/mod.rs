@@ -21,7 +21,6 @@ mod decoder;
 mod dots;
 mod encoder;
 mod kernels;
-mod lanes;
 mod languages;
 mod matrix;
 mod mel;

@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 
 use super::{BLOCK, GROUP, SUPER};
-use crate::qwen3::pool::{self, SharedMut};
+use crate::ops::pool::{self, SharedMut};
 
 /// Activations rounded to 8 bits, in groups of up to [`GROUP`] rows.
 pub(super) struct Activations {

@@ -156,7 +156,7 @@ fn pool() -> &'static Pool {
         let wanted = std::env::var("CANDLE_NUM_THREADS").ok().and_then(|text| text.parse().ok());
         let count: usize = wanted.unwrap_or_else(candle_core::utils::get_num_threads).max(1) - 1;
         let spawn = |index| {
-            let builder = std::thread::Builder::new().name(format!("qwen3-{index}"));
+            let builder = std::thread::Builder::new().name(format!("network-{index}"));
             // A machine that cannot start a thread still computes, with fewer.
             builder.spawn(move || worker(shared)).ok().map(|handle| handle.thread().clone())
         };

@@ -3,12 +3,12 @@
 use std::sync::OnceLock;
 
 /// Elements that the loops take at a time.
-pub(super) const LANES: usize = 16;
-pub(super) type Lanes = [f32; LANES];
+pub(crate) const LANES: usize = 16;
+pub(crate) type Lanes = [f32; LANES];
 
 /// The instruction sets that the loops are compiled for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Level {
+pub(crate) enum Level {
     Base,
     #[cfg(target_arch = "x86_64")]
     V3,
@@ -16,7 +16,7 @@ pub(super) enum Level {
     V4,
 }
 
-pub(super) fn level() -> Level {
+pub(crate) fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| {
         #[cfg(target_arch = "x86_64")]
@@ -40,12 +40,12 @@ pub(super) fn level() -> Level {
 }
 
 /// What differs between instruction sets inside a loop.
-pub(super) trait Isa {
+pub(crate) trait Isa {
     fn fma(a: f32, b: f32, c: f32) -> f32;
     fn widen(half: &[u16; LANES]) -> Lanes;
 }
 
-pub(super) struct Base;
+pub(crate) struct Base;
 impl Isa for Base {
     #[inline(always)]
     fn fma(a: f32, b: f32, c: f32) -> f32 {
@@ -94,9 +94,9 @@ mod x86 {
     }
 }
 #[cfg(target_arch = "x86_64")]
-pub(super) type V3 = x86::X86<false>;
+pub(crate) type V3 = x86::X86<false>;
 #[cfg(target_arch = "x86_64")]
-pub(super) type V4 = x86::X86<true>;
+pub(crate) type V4 = x86::X86<true>;
 
 /// Defines a function whose body is compiled once per instruction set; `I` names the set inside.
 macro_rules! multiversion {
@@ -104,34 +104,34 @@ macro_rules! multiversion {
         $(#[$meta])*
         $vis fn $name$(<const $c: usize>)?($($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
-            fn body<$isa: $crate::whisper::lanes::Isa $(, const $c: usize)?>($($arg: $ty),*) $(-> $ret)? $body
+            fn body<$isa: $crate::ops::lanes::Isa $(, const $c: usize)?>($($arg: $ty),*) $(-> $ret)? $body
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,f16c")]
                 fn v4$(<const $c: usize>)?($($arg: $ty),*) $(-> $ret)? {
-                    body::<$crate::whisper::lanes::V4 $(, $c)?>($($arg),*)
+                    body::<$crate::ops::lanes::V4 $(, $c)?>($($arg),*)
                 }
                 #[target_feature(enable = "avx2,fma,f16c")]
                 fn v3$(<const $c: usize>)?($($arg: $ty),*) $(-> $ret)? {
-                    body::<$crate::whisper::lanes::V3 $(, $c)?>($($arg),*)
+                    body::<$crate::ops::lanes::V3 $(, $c)?>($($arg),*)
                 }
-                match $crate::whisper::lanes::level() {
+                match $crate::ops::lanes::level() {
                     // SAFETY: `level` saw every feature that the function is compiled with.
-                    $crate::whisper::lanes::Level::V4 => return unsafe { v4$(::<$c>)?($($arg),*) },
+                    $crate::ops::lanes::Level::V4 => return unsafe { v4$(::<$c>)?($($arg),*) },
                     // SAFETY: as above.
-                    $crate::whisper::lanes::Level::V3 => return unsafe { v3$(::<$c>)?($($arg),*) },
-                    $crate::whisper::lanes::Level::Base => {}
+                    $crate::ops::lanes::Level::V3 => return unsafe { v3$(::<$c>)?($($arg),*) },
+                    $crate::ops::lanes::Level::Base => {}
                 }
             }
-            body::<$crate::whisper::lanes::Base $(, $c)?>($($arg),*)
+            body::<$crate::ops::lanes::Base $(, $c)?>($($arg),*)
         }
     };
 }
-pub(super) use multiversion;
+pub(crate) use multiversion;
 
 /// The sum of all lanes, by halves.
 #[inline(always)]
-pub(super) fn sum_lanes(mut acc: Lanes) -> f32 {
+pub(crate) fn sum_lanes(mut acc: Lanes) -> f32 {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
@@ -144,7 +144,7 @@ pub(super) fn sum_lanes(mut acc: Lanes) -> f32 {
 
 /// The lanes of `values` from `at`.
 #[inline(always)]
-pub(super) fn lanes(values: &[f32], at: usize) -> &Lanes {
+pub(crate) fn lanes(values: &[f32], at: usize) -> &Lanes {
     // The callers step by LANES below a multiple of LANES that fits the slice.
     values[at..at + LANES].try_into().expect("a slice of 16 is an array of 16")
 }

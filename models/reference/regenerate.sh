@@ -26,6 +26,8 @@ if [ -z "${PYTHON:-}" ]; then
     venv=$here/.venv
     [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet -r "$here/requirements.txt"
+    # Without what turns text to phonemes, which takes no part here.
+    "$venv/bin/pip" install --quiet --no-deps kokoro==0.9.4
     PYTHON=$venv/bin/python
 fi
 for script in "$here"/*/make.py; do

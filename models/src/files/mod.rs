@@ -29,6 +29,7 @@ pub mod safetensors;
 mod select;
 mod shared;
 mod tokenizer;
+pub mod torch;
 mod verify;
 
 pub use embedded::{EmbeddedFile, EmbeddedModel, embedded, find as find_embedded};

@@ -1,0 +1,219 @@
+//! Every module and the whole waveform against the published package, on tiny random checkpoints in the
+//! true formats; `models/reference/regenerate.sh` draws them.
+
+use std::path::PathBuf;
+
+use candle_core::{Device, Tensor};
+use safetensors::SafeTensors;
+
+use super::prosody::Curves;
+use super::source::TONES;
+use super::{Kokoro, KokoroFiles, Noise, Voice, durations};
+use crate::files::File;
+use crate::random::SplitMix64;
+
+/// The largest difference that is accepted, as a part of the largest magnitude of the reference.
+const TOLERANCE: f32 = 1e-3;
+
+fn folder() -> PathBuf {
+    let committed = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    std::env::var_os("ANTIPHON_FIXTURES").map_or_else(committed, PathBuf::from).join("kokoro")
+}
+
+fn load(name: &str) -> Kokoro {
+    let files = KokoroFiles::in_dir(folder().join(name)).unwrap();
+    Kokoro::load(&files, &Device::Cpu).unwrap()
+}
+
+fn voice() -> Voice {
+    Voice::load(&File::Path(folder().join("published/voices/af_one.pt"))).unwrap()
+}
+
+/// What the reference computed.
+struct Golden(Vec<u8>);
+
+impl Golden {
+    fn of(name: &str) -> Self {
+        Self(std::fs::read(folder().join(format!("{name}.golden.safetensors"))).unwrap())
+    }
+
+    fn bytes(&self, name: &str) -> Option<Vec<u8>> {
+        Some(SafeTensors::deserialize(&self.0).unwrap().tensor(name).ok()?.data().to_vec())
+    }
+
+    fn f32s(&self, name: &str) -> Vec<f32> {
+        bytemuck::pod_collect_to_vec(&self.bytes(name).unwrap_or_else(|| panic!("{name}")))
+    }
+
+    fn places(&self, name: &str) -> Vec<usize> {
+        let places: Vec<i32> = bytemuck::pod_collect_to_vec(&self.bytes(name).unwrap());
+        places.into_iter().map(|place| place as usize).collect()
+    }
+
+    fn case(&self, number: usize) -> Option<Case> {
+        let numbers: Vec<f64> =
+            bytemuck::pod_collect_to_vec(&self.bytes(&format!("{number}.case"))?);
+        let [count, tokens, noise, speed] = numbers[..] else { panic!("four numbers") };
+        Some(Case {
+            count: count as usize,
+            token_seed: tokens as u64,
+            noise_seed: noise as u64,
+            speed: speed as f32,
+        })
+    }
+}
+
+struct Case {
+    count: usize,
+    token_seed: u64,
+    noise_seed: u64,
+    speed: f32,
+}
+
+impl Case {
+    fn tokens(&self, network: &Kokoro) -> Vec<u32> {
+        let mut random = SplitMix64::new(self.token_seed);
+        let limit = network.config.tokens as f64;
+        (0..self.count).map(|_| (random.unit() * limit) as u32).collect()
+    }
+
+    /// The reference's numbers for that many samples.
+    fn noise(&self, samples: usize) -> Noise {
+        let mut random = SplitMix64::new(self.noise_seed);
+        let mut number = || ((2.0 * random.unit() - 1.0) * 3f64.sqrt()) as f32;
+        Noise::given((0..samples * TONES).map(|_| number()).collect())
+    }
+}
+
+/// Checks the largest difference, by the largest magnitude of the reference, and returns it.
+#[track_caller]
+fn check(what: &str, found: &[f32], wanted: &[f32]) -> f32 {
+    assert_eq!(found.len(), wanted.len(), "{what}");
+    let most = |values: &mut dyn Iterator<Item = f32>| values.fold(0f32, |m, v| m.max(v.abs()));
+    let worst = most(&mut found.iter().zip(wanted).map(|(a, b)| a - b));
+    let relative = worst / most(&mut wanted.iter().copied());
+    assert!(relative <= TOLERANCE, "{what}: {relative:.1e} of the largest value");
+    relative
+}
+
+fn flat(tensor: &Tensor) -> Vec<f32> {
+    tensor.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+/// The columns of `[rows, columns]` at `places`.
+fn columns(tensor: &Tensor, places: &[usize]) -> Vec<f32> {
+    let rows: Vec<Vec<f32>> = tensor.to_vec2().unwrap();
+    rows.iter().flat_map(|row| places.iter().map(|&place| row[place])).collect()
+}
+
+/// Each module on what the reference gave the module before it.
+fn modules(name: &str) {
+    let (network, golden) = (load(name), Golden::of(name));
+    let case = golden.case(0).unwrap();
+    let wanted = |name: &str| golden.f32s(&format!("0.{name}"));
+    let tensor = |name: &str, shape: (usize, usize)| {
+        Tensor::from_vec(wanted(name), shape, &Device::Cpu).unwrap()
+    };
+    let voice = voice();
+    let (sound, timing) = voice.row(case.count).unwrap().split_at(network.config.style);
+    let sound = Tensor::new(sound, &Device::Cpu).unwrap();
+    let timing = Tensor::new(timing, &Device::Cpu).unwrap();
+    let ids = Tensor::new([&[0], &case.tokens(&network)[..], &[0]].concat(), &Device::Cpu).unwrap();
+    let time = case.count + 2;
+    let mut report = String::new();
+    let mut check = |what: &str, found: &[f32]| {
+        report += &format!(", {what} {:.1e}", check(what, found, &wanted(what)));
+    };
+
+    check("albert", &flat(&network.albert.states(&ids).unwrap()));
+    let hidden = network.albert.forward(&ids).unwrap();
+    check("encoded", &flat(&network.prosody.encoder.forward(&hidden, &timing).unwrap()));
+    let encoded = tensor("encoded", (time, network.config.hidden + network.config.style));
+    check("lengths", &network.prosody.lengths(&encoded).unwrap());
+    let units = golden.places("0.durations");
+    assert_eq!(durations(&wanted("lengths"), case.speed), units);
+    let spread = network.spread(&units).unwrap();
+    let rows = encoded.index_select(&spread, 0).unwrap();
+    let curves = network.prosody.curves(&rows, &timing).unwrap();
+    check("pitch", &flat(&curves.pitch));
+    check("loudness", &flat(&curves.loudness));
+    check("text", &flat(&network.text.forward(&ids).unwrap()));
+
+    let pitch = wanted("pitch");
+    let total: usize = units.iter().sum();
+    let curves = Curves {
+        pitch: Tensor::new(pitch.clone(), &Device::Cpu).unwrap(),
+        loudness: Tensor::new(wanted("loudness"), &Device::Cpu).unwrap(),
+    };
+    let text = tensor("text", (time, network.config.hidden)).index_select(&spread, 0).unwrap();
+    let text = text.t().unwrap().contiguous().unwrap();
+    check("decoded", &flat(&network.decoder.forward(&text, &curves, &sound).unwrap()));
+    let decoded = tensor("decoded", (network.config.generator.channels, 2 * total));
+    let samples = total * network.samples_per_unit();
+    let wave = network.generator.source.wave(&pitch, &mut case.noise(samples)).unwrap();
+    let excitation = network.generator.excitation(&wave, &Device::Cpu).unwrap();
+    let frames = golden.places("0.frames");
+    check("excitation", &columns(&excitation, &frames));
+    let spectra = network.generator.spectra(&decoded, &excitation, &sound).unwrap();
+    check("spectra", &columns(&spectra, &frames));
+    let samples = network.generator.stft.inverse(&flat(&spectra));
+    let kept: Vec<f32> = golden.places("0.places").iter().map(|&place| samples[place]).collect();
+    check("samples", &kept);
+    println!("{name}: largest differences{report}");
+}
+
+#[test]
+fn every_module_of_the_published_shape_equals_the_reference() {
+    modules("published");
+}
+
+#[test]
+fn every_module_of_another_shape_equals_the_reference() {
+    modules("other");
+}
+
+/// Every case of a checkpoint, with the reference's pitch for the source or with what is predicted.
+fn utterances(name: &str, given_pitch: bool, longest: usize) {
+    let (network, golden, voice) = (load(name), Golden::of(name), voice());
+    let cases: Vec<Case> = (0..).map_while(|number| golden.case(number)).collect();
+    assert!(cases.len() > 1);
+    for (number, case) in cases.iter().enumerate().filter(|(_, case)| case.count <= longest) {
+        let wanted = |name: &str| format!("{number}.{name}");
+        let units = golden.places(&wanted("durations"));
+        let samples = units.iter().sum::<usize>() * network.samples_per_unit();
+        let (tokens, style) = (case.tokens(&network), voice.row(case.count).unwrap());
+        let mut noise = case.noise(samples);
+        let what = format!("{name}, {} tokens at speed {}", case.count, case.speed);
+        let found = if given_pitch {
+            let shaped = network.shape(&tokens, style, case.speed).unwrap();
+            assert_eq!(shaped.durations, units, "{what}");
+            let pitch = golden.f32s(&wanted("pitch"));
+            check(&what, &shaped.pitch, &pitch);
+            network.generator.forward(&shaped.map, &pitch, &shaped.sound, &mut noise).unwrap()
+        } else {
+            let spoken = network.speak(&tokens, style, case.speed, &mut noise).unwrap();
+            assert_eq!(spoken.durations, units, "{what}");
+            spoken.samples
+        };
+        assert_eq!(found.len(), samples, "{what}");
+        let places = golden.places(&wanted("places"));
+        let kept: Vec<f32> = places.iter().map(|&place| found[place]).collect();
+        let worst = check(&what, &kept, &golden.f32s(&wanted("samples")));
+        println!(
+            "{what}, pitch given {given_pitch}: {samples} samples, largest difference {worst:.1e}"
+        );
+    }
+}
+
+#[test]
+fn whole_utterances_equal_the_reference() {
+    utterances("published", false, 20);
+}
+
+/// A phase is a sum over all the pitch before it, so that over a wide or a long melody the last bit of the
+/// pitch decides it: there the tone is made of the reference's pitch.
+#[test]
+fn whole_utterances_of_the_same_pitch_equal_the_reference() {
+    utterances("published", true, 510);
+    utterances("other", true, 510);
+}

@@ -129,6 +129,21 @@ macro_rules! multiversion {
 }
 pub(crate) use multiversion;
 
+/// e^x by range reduction and a degree-6 polynomial, about one ulp; arguments below -87 count as -87,
+/// those above 88 as 88.
+#[inline(always)]
+pub(crate) fn exp<I: Isa>(x: f32) -> f32 {
+    let x = x.clamp(-87.0, 88.0);
+    let n = (x * std::f32::consts::LOG2_E).round_ties_even();
+    let r = I::fma(n, -0.693_359_4, x);
+    let r = I::fma(n, 2.121_944_4e-4, r);
+    let mut p = 1.0 / 720.0;
+    for c in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+        p = I::fma(p, r, c);
+    }
+    p * f32::from_bits(((n as i32 + 127) << 23) as u32)
+}
+
 /// The sum of all lanes, by halves.
 #[inline(always)]
 pub(crate) fn sum_lanes(mut acc: Lanes) -> f32 {

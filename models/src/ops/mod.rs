@@ -9,6 +9,7 @@
 
 pub(crate) mod conv;
 pub(crate) mod lanes;
+pub(crate) mod lstm;
 pub(crate) mod pool;
 pub(crate) mod rows;
 #[cfg(test)]

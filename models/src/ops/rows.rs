@@ -147,6 +147,24 @@ fn sine<I: Isa>(x: f32) -> (f32, f32) {
     (r * p, n)
 }
 
+multiversion! {
+    /// Twice the rows of `x`, each channel by itself, for the taps `[before, here, after]`: row `t` gives `x[t] · here + bias`, and then
+    /// `x[t] · before + x[t + 1] · after + bias`, where nothing follows the last row.
+    pub(crate) fn double<I>(x: &[f32], taps: [&[f32]; 3], bias: &[f32], out: &mut [f32]) {
+        let [before, here, after] = taps;
+        let width = bias.len();
+        let none = vec![0.0; width];
+        let next = x.chunks_exact(width).skip(1).chain(std::iter::once(&none[..]));
+        for ((x, next), out) in x.chunks_exact(width).zip(next).zip(out.chunks_exact_mut(2 * width)) {
+            let (even, odd) = out.split_at_mut(width);
+            for i in 0..width {
+                even[i] = I::fma(x[i], here[i], bias[i]);
+                odd[i] = I::fma(x[i], before[i], I::fma(next[i], after[i], bias[i]));
+            }
+        }
+    }
+}
+
 /// What is done to the sums of a layer before they are its output.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Tail<'a> {
@@ -304,6 +322,67 @@ multiversion! {
             for ((square, x), mean) in squares.iter_mut().zip(&row[..width]).zip(&*means) {
                 let distance = x - mean;
                 *square = I::fma(distance, distance, *square);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::noise;
+
+    #[test]
+    fn sines_match_double_precision() {
+        let mut values: Vec<f32> = noise(20_000, 1).iter().map(|x| x * 10.0).collect();
+        values.extend(noise(20_000, 2).iter().map(|x| x * 5_000.0));
+        let mut found = values.clone();
+        sines(&mut found);
+        for (found, value) in found.iter().zip(values) {
+            let off = (f64::from(*found) - f64::from(value).sin()).abs();
+            // Half an ulp of the product of angle and 1/π may choose the further half turn.
+            assert!(off < 1e-6, "{value}: {off}");
+        }
+    }
+
+    #[test]
+    fn moments_do_not_suffer_from_a_great_mean() {
+        for (rows, channels) in [(1, 3), (BLOCK, 16), (5 * BLOCK + 7, 21)] {
+            let x: Vec<f32> = noise(rows * channels, 3).iter().map(|x| x + 1000.0).collect();
+            let moments = Moments::of(&x, channels);
+            for channel in 0..channels {
+                let column = || x[channel..].iter().step_by(channels).map(|&x| f64::from(x));
+                let mean = column().sum::<f64>() / rows as f64;
+                let variance = column().map(|x| (x - mean).powi(2)).sum::<f64>() / rows as f64;
+                assert!((f64::from(moments.mean[channel]) - mean).abs() < 1e-3);
+                let off = (f64::from(moments.variance[channel]) - variance).abs();
+                assert!(off <= 1e-4 * variance + 1e-7, "{rows} {variance} {off}");
+            }
+        }
+    }
+
+    #[test]
+    fn doubling_matches_candle() {
+        let (rows, channels) = (9, 5);
+        let device = candle_core::Device::Cpu;
+        let (x, weight) = (noise(rows * channels, 4), noise(3 * channels, 5));
+        let bias = vec![0.0; channels];
+        let tap =
+            |tap: usize| -> Vec<f32> { weight.iter().skip(tap).step_by(3).copied().collect() };
+        let mut out = vec![f32::NAN; 2 * x.len()];
+        double(&x, [&tap(2), &tap(1), &tap(0)], &bias, &mut out);
+        let map = candle_core::Tensor::from_slice(&x, (1, rows, channels), &device).unwrap();
+        let map = map.transpose(1, 2).unwrap().contiguous().unwrap();
+        for channel in 0..channels {
+            let map = map.narrow(1, channel, 1).unwrap().contiguous().unwrap();
+            let taps = &weight[3 * channel..3 * channel + 3];
+            let taps = candle_core::Tensor::from_slice(taps, (1, 1, 3), &device).unwrap();
+            let want = map.conv_transpose1d(&taps, 1, 1, 2, 1, 1).unwrap();
+            let want = want.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            let found = out[channel..].iter().step_by(channels);
+            assert_eq!(want.len(), 2 * rows);
+            for (found, want) in found.zip(want) {
+                assert!((found - want).abs() < 1e-6);
             }
         }
     }

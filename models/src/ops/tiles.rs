@@ -123,6 +123,57 @@ impl Panels {
     }
 }
 
+impl Panels {
+    /// `out[columns]` = one row of `depth` by the only tap, for when reading the weights is the cost.
+    pub(crate) fn row(&self, x: &[f32], out: &mut Aligned) {
+        assert!(self.taps == 1 && x.len() == self.depth, "a row of another width");
+        out.reserve(self.count() * WIDTH);
+        // SAFETY: `x` has `depth` values, and there is room for all panels.
+        unsafe { vector::run(Row { panels: self, x, out: out.as_mut_ptr() }) }
+    }
+}
+
+struct Row<'a> {
+    panels: &'a Panels,
+    x: &'a [f32],
+    out: *mut f32,
+}
+
+/// Sums of a row that are formed at a time, to hide how long each takes.
+const SUMS: usize = 8;
+
+impl Kernel for Row<'_> {
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) {
+        let columns = self.panels.count() * WIDTH;
+        let weights = self.panels.values.as_ptr();
+        for first in (0..columns).step_by(SUMS * V::LANES) {
+            // SAFETY: columns past the last are read as the last, and not written.
+            unsafe {
+                let mut from = [weights; SUMS];
+                for (i, from) in from.iter_mut().enumerate() {
+                    let column = (first + i * V::LANES).min(columns - V::LANES);
+                    let panel = column / WIDTH * self.panels.depth * WIDTH;
+                    *from = weights.add(panel + column % WIDTH);
+                }
+                let mut sums = [V::splat(0.0); SUMS];
+                for (k, &x) in self.x.iter().enumerate() {
+                    let x = V::splat(x);
+                    for (sum, from) in sums.iter_mut().zip(&from) {
+                        *sum = x.fma(V::load(from.add(k * WIDTH)), *sum);
+                    }
+                }
+                for (i, sum) in sums.into_iter().enumerate() {
+                    let column = first + i * V::LANES;
+                    if column < columns {
+                        sum.store(self.out.add(column));
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Rows that several taps read: row `r` of tap `t` begins at `values[r · stride + t · step]`.
 #[derive(Clone, Copy)]
 pub(crate) struct Shifted<'a> {

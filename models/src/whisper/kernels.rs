@@ -6,7 +6,7 @@
 
 #![allow(clippy::needless_range_loop, reason = "lanes of several arrays go by one index")]
 
-use crate::ops::lanes::{Isa, LANES, Lanes, lanes, multiversion, sum_lanes};
+use crate::ops::lanes::{Isa, LANES, Lanes, exp, lanes, multiversion, sum_lanes};
 
 /// One weight row by `N` vectors of the same length, each vector `stride` after the one before.
 #[inline(always)]
@@ -110,20 +110,6 @@ multiversion! {
             }
         }
     }
-}
-
-/// e^x for x ≤ 0 by range reduction and a degree-6 polynomial; about one ulp, 0 below -87.
-#[inline(always)]
-fn exp<I: Isa>(x: f32) -> f32 {
-    let x = x.max(-87.0);
-    let n = (x * std::f32::consts::LOG2_E).round_ties_even();
-    let r = I::fma(n, -0.693_359_4, x);
-    let r = I::fma(n, 2.121_944_4e-4, r);
-    let mut p = 1.0 / 720.0;
-    for c in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
-        p = I::fma(p, r, c);
-    }
-    p * f32::from_bits(((n as i32 + 127) << 23) as u32)
 }
 
 #[inline(always)]

@@ -7,7 +7,6 @@ pub mod audio;
 pub mod error;
 pub mod files;
 pub mod kokoro;
-#[allow(dead_code, reason = "the network that calls these kernels follows")]
 mod ops;
 pub mod qwen3;
 pub mod random;

@@ -43,15 +43,15 @@ impl Decoder {
         })
     }
 
-    /// `text` `[hidden, units]` to `[channels, 2·units]`.
+    /// `text` `[units, hidden]` to `[2·units, channels]`.
     pub(super) fn forward(&self, text: &Tensor, curves: &Curves, style: &Tensor) -> Result<Tensor> {
-        let pitch = self.pitch.forward(&curves.pitch.unsqueeze(0)?)?;
-        let loudness = self.loudness.forward(&curves.loudness.unsqueeze(0)?)?;
+        let pitch = self.pitch.forward(&curves.pitch.unsqueeze(1)?)?;
+        let loudness = self.loudness.forward(&curves.loudness.unsqueeze(1)?)?;
         let again = self.again.forward(text)?;
-        let mut map = self.encode.forward(&Tensor::cat(&[text, &pitch, &loudness], 0)?, style)?;
+        let mut rows = self.encode.forward(&Tensor::cat(&[text, &pitch, &loudness], 1)?, style)?;
         for block in &self.blocks {
-            map = block.forward(&Tensor::cat(&[&map, &again, &pitch, &loudness], 0)?, style)?;
+            rows = block.forward(&Tensor::cat(&[&rows, &again, &pitch, &loudness], 1)?, style)?;
         }
-        Ok(map)
+        Ok(rows)
     }
 }

@@ -1,4 +1,4 @@
-//! From the decoder's channels and the melody to samples: [iSTFTNet](https://arxiv.org/abs/2203.02395)
+//! From the decoder's rows and the melody to samples: [iSTFTNet](https://arxiv.org/abs/2203.02395)
 //! with a source of its own.
 
 use candle_core::{Device, Tensor};
@@ -7,6 +7,7 @@ use super::blocks::SnakeBlock;
 use super::config::Config;
 use super::layers::{Conv1d, ConvTranspose1d, Steps, leaky_relu};
 use super::noise::Noise;
+use super::packed;
 use super::source::Source;
 use super::stft::Stft;
 use super::weights::Weights;
@@ -31,6 +32,19 @@ struct Step {
     source_block: SnakeBlock,
     /// Their mean is what goes on.
     blocks: Vec<SnakeBlock>,
+}
+
+impl Step {
+    fn packed(&self) -> Option<packed::Step<'_>> {
+        let (up, crop) = self.up.packed()?;
+        Some(packed::Step {
+            up,
+            crop,
+            source: self.source.packed()?,
+            source_block: self.source_block.packed()?,
+            blocks: self.blocks.iter().map(SnakeBlock::packed).collect::<Option<_>>()?,
+        })
+    }
 }
 
 impl Generator {
@@ -75,7 +89,7 @@ impl Generator {
             source: Source::load(weights, sizes.scale())?,
             stft: Stft::new(sizes.fft, sizes.hop),
             steps: (0..sizes.ups.len()).map(step).collect::<Result<_>>()?,
-            last: weights.conv(
+            last: weights.fast_conv(
                 "decoder.generator.conv_post",
                 [spectrum, channels, LAST_KERNEL],
                 Steps::same(LAST_KERNEL, 1),
@@ -83,51 +97,64 @@ impl Generator {
         })
     }
 
-    /// The spectra of the source's samples, `[2·bins, frames]`, on `device`.
+    /// The spectra of the source's samples, `[frames, 2·bins]`, on `device`.
     pub(super) fn excitation(&self, wave: &[f32], device: &Device) -> Result<Tensor> {
         let spectra = self.stft.transform(wave);
-        let rows = 2 * self.stft.bins();
-        let frames = spectra.len() / rows;
-        Ok(Tensor::from_vec(spectra, (rows, frames), device)?)
+        let width = 2 * self.stft.bins();
+        let frames = spectra.len() / width;
+        Ok(Tensor::from_vec(spectra, (frames, width), device)?)
     }
 
-    /// `map` `[channels, time]` and the source's spectra to what the inverse transform takes.
+    /// `rows` `[time, channels]` and the source's spectra to what the inverse transform takes.
     pub(super) fn spectra(
         &self,
-        map: &Tensor,
+        rows: &Tensor,
         excitation: &Tensor,
         style: &Tensor,
     ) -> Result<Tensor> {
-        let mut map = map.clone();
+        if let Some(packed) = self.packed() {
+            return packed.spectra(rows, excitation, style);
+        }
+        let mut rows = rows.clone();
         for (n, step) in self.steps.iter().enumerate() {
             let source = step.source.forward(excitation)?;
             let source = step.source_block.forward(&source, style)?;
-            let mut raised = step.up.forward(&leaky_relu(&map, SLOPE)?)?;
+            let mut raised = step.up.forward(&leaky_relu(&rows, SLOPE)?)?;
             if n + 1 == self.steps.len() {
                 // Mirrored before its start, to as many moments as the spectra have.
-                raised = Tensor::cat(&[&raised.narrow(1, 1, 1)?, &raised], 1)?;
+                raised = Tensor::cat(&[&raised.narrow(0, 1, 1)?, &raised], 0)?;
             }
             let raised = (raised + source)?;
             let mut sum = step.blocks[0].forward(&raised, style)?;
             for block in &step.blocks[1..] {
                 sum = (sum + block.forward(&raised, style)?)?;
             }
-            map = (sum / step.blocks.len() as f64)?;
+            rows = (sum / step.blocks.len() as f64)?;
         }
-        self.last.forward(&leaky_relu(&map, LAST_SLOPE)?)
+        self.last.forward(&leaky_relu(&rows, LAST_SLOPE)?)
     }
 
-    /// Samples at 24 kHz of `map` `[channels, time]`, for the melody `pitch` `[time]` in Hz.
+    /// The kernels, where they are those of main memory.
+    fn packed(&self) -> Option<packed::Generator<'_>> {
+        Some(packed::Generator {
+            steps: self.steps.iter().map(Step::packed).collect::<Option<_>>()?,
+            last: self.last.packed()?,
+            slope: SLOPE as f32,
+            last_slope: LAST_SLOPE as f32,
+        })
+    }
+
+    /// Samples at 24 kHz of `rows` `[time, channels]`, for the melody `pitch` `[time]` in Hz.
     pub(super) fn forward(
         &self,
-        map: &Tensor,
+        rows: &Tensor,
         pitch: &[f32],
         style: &Tensor,
         noise: &mut Noise,
     ) -> Result<Vec<f32>> {
         let wave = self.source.wave(pitch, noise)?;
-        let excitation = self.excitation(&wave, map.device())?;
-        let spectra = self.spectra(map, &excitation, style)?;
+        let excitation = self.excitation(&wave, rows.device())?;
+        let spectra = self.spectra(rows, &excitation, style)?;
         Ok(self.stft.inverse(&spectra.flatten_all()?.to_vec1::<f32>()?))
     }
 }

@@ -1,34 +1,48 @@
 //! The heavy layers, each a small struct around its weights.
 //!
-//! Two layouts, both f32, row-major and of one utterance: maps `[channels, time]` for what convolves,
-//! rows `[time, features]` for what looks at one moment or recurs. Every forward pass takes and gives
-//! contiguous tensors.
+//! One layout: rows `[time, channels]` of one utterance, f32, contiguous. In main memory the layers
+//! are the kernels of [`crate::ops`], with weights packed at load; elsewhere they are candle's.
 
-use candle_core::{D, Tensor};
-use candle_nn::ops;
+use candle_core::{Storage, Tensor};
+use candle_nn::ops as nn;
 
 use crate::Result;
+use crate::ops::conv::{self, Method, Shape};
+use crate::ops::rows::{Activation, Affine, Alpha, Moments, Tail, double};
 
 /// What AdaIN and the normalisation of channels add to a variance, as the reference does.
 const EPSILON: f64 = 1e-5;
 
-/// A map from features to features: `y = x · Wᵀ + b`.
-pub(super) struct Linear {
-    /// `[inputs, outputs]`.
-    weight: Tensor,
-    /// `[outputs]`.
-    bias: Tensor,
+/// What `f` makes of the values of a tensor; `None` where they are not in main memory.
+pub(super) fn with_values<T>(tensor: &Tensor, f: impl FnOnce(&[f32]) -> T) -> Result<Option<T>> {
+    if !tensor.device().is_cpu() {
+        return Ok(None);
+    }
+    let tensor = tensor.contiguous()?;
+    let (storage, layout) = tensor.storage_and_layout();
+    let Storage::Cpu(storage) = &*storage else { return Ok(None) };
+    let values = storage.as_slice::<f32>()?;
+    Ok(layout.contiguous_offsets().map(|(start, end)| f(&values[start..end])))
 }
+
+/// The values of a vector.
+fn values(tensor: &Tensor) -> Result<Vec<f32>> {
+    Ok(tensor.to_vec1()?)
+}
+
+/// A map from features to features: `y = x · Wᵀ + b`.
+pub(super) struct Linear(Conv1d);
 
 impl Linear {
     /// `weight` is `[outputs, inputs]`, as checkpoints hold it, and `bias` `[outputs]`.
     pub(super) fn new(weight: &Tensor, bias: Tensor) -> Result<Self> {
-        Ok(Self { weight: weight.t()?.contiguous()?, bias })
+        let steps = Steps::same(1, 1);
+        Ok(Self(Conv1d::new(&weight.unsqueeze(2)?, Some(bias), steps, Method::Direct)?))
     }
 
     /// `[time, inputs]` to `[time, outputs]`.
     pub(super) fn forward(&self, rows: &Tensor) -> Result<Tensor> {
-        Ok(rows.matmul(&self.weight)?.broadcast_add(&self.bias)?)
+        self.0.forward(rows)
     }
 
     /// `[inputs]` to `[outputs]`.
@@ -41,7 +55,7 @@ impl Linear {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Steps {
     pub(super) stride: usize,
-    /// Zeros before and after the map.
+    /// Zeros before and after the rows.
     pub(super) padding: usize,
     pub(super) dilation: usize,
 }
@@ -54,115 +68,205 @@ impl Steps {
 }
 
 /// A convolution over time of every channel with every channel.
-pub(super) struct Conv1d {
-    /// `[outputs, inputs, kernel]`.
-    weight: Tensor,
-    /// `[outputs, 1]`.
-    bias: Option<Tensor>,
-    steps: Steps,
+pub(super) struct Conv1d(Convolution);
+
+enum Convolution {
+    Packed(conv::Conv1d),
+    Plain {
+        /// `[outputs, inputs, kernel]`.
+        weight: Tensor,
+        /// `[outputs]`.
+        bias: Option<Tensor>,
+        steps: Steps,
+    },
 }
 
 impl Conv1d {
-    /// `weight` is `[outputs, inputs, kernel]`, `bias` `[outputs]`.
-    pub(super) fn new(weight: &Tensor, bias: Option<Tensor>, steps: Steps) -> Result<Self> {
-        // What candle multiplies by is the storage as it lies.
-        let weight = weight.contiguous()?;
-        let bias = bias.map(|bias| bias.unsqueeze(1)).transpose()?;
-        Ok(Self { weight, bias, steps })
+    /// `weight` is `[outputs, inputs, kernel]`, `bias` `[outputs]`; `method` is of main memory.
+    pub(super) fn new(
+        weight: &Tensor,
+        bias: Option<Tensor>,
+        steps: Steps,
+        method: Method,
+    ) -> Result<Self> {
+        let (outputs, inputs, kernel) = weight.dims3()?;
+        let Steps { stride, padding, dilation } = steps;
+        let shape = Shape { inputs, outputs, kernel, stride, padding, dilation };
+        let packed = match &bias {
+            Some(bias) => {
+                let bias = values(bias)?;
+                with_values(weight, |w| conv::Conv1d::new(shape, w, Some(&bias), method))?
+            }
+            None => with_values(weight, |w| conv::Conv1d::new(shape, w, None, method))?,
+        };
+        Ok(Self(match packed {
+            Some(packed) => Convolution::Packed(packed),
+            // What candle multiplies by is the storage as it lies.
+            None => Convolution::Plain { weight: weight.contiguous()?, bias, steps },
+        }))
     }
 
-    /// `[inputs, time]` to `[outputs, time']`, with
+    /// The kernel, where it is one of main memory.
+    pub(super) fn packed(&self) -> Option<&conv::Conv1d> {
+        match &self.0 {
+            Convolution::Packed(packed) => Some(packed),
+            Convolution::Plain { .. } => None,
+        }
+    }
+
+    /// `[time, inputs]` to `[time', outputs]`, with
     /// `time' = (time + 2·padding − dilation·(kernel − 1) − 1) / stride + 1`.
-    pub(super) fn forward(&self, map: &Tensor) -> Result<Tensor> {
-        let Steps { stride, padding, dilation } = self.steps;
-        let out = map.unsqueeze(0)?.conv1d(&self.weight, padding, stride, dilation, 1)?;
-        let out = out.squeeze(0)?;
-        Ok(match &self.bias {
-            Some(bias) => out.broadcast_add(bias)?,
-            None => out,
-        })
-    }
-
-    /// [`forward`](Self::forward) plus `rest` of the same shape as the result.
-    pub(super) fn forward_add(&self, map: &Tensor, rest: &Tensor) -> Result<Tensor> {
-        Ok((self.forward(map)? + rest)?)
+    pub(super) fn forward(&self, rows: &Tensor) -> Result<Tensor> {
+        match &self.0 {
+            Convolution::Packed(packed) => {
+                let Shape { outputs, .. } = packed.shape();
+                let time = packed.shape().rows(rows.dim(0)?);
+                let mut out = vec![0.0; time * outputs];
+                with_values(rows, |x| {
+                    packed.forward(x, Activation::None, Tail::default(), &mut out);
+                })?;
+                Ok(Tensor::from_vec(out, (time, outputs), rows.device())?)
+            }
+            Convolution::Plain { weight, bias, steps: Steps { stride, padding, dilation } } => {
+                let map = rows.t()?.unsqueeze(0)?.contiguous()?;
+                let out = map.conv1d(weight, *padding, *stride, *dilation, 1)?;
+                let out = out.squeeze(0)?.t()?.contiguous()?;
+                Ok(match bias {
+                    Some(bias) => out.broadcast_add(bias)?,
+                    None => out,
+                })
+            }
+        }
     }
 }
 
 /// A transposed convolution that makes `stride` moments of each.
 pub(super) struct ConvTranspose1d {
-    /// `[inputs, outputs, kernel]`.
-    weight: Tensor,
-    /// `[outputs, 1]`.
-    bias: Tensor,
+    kind: Transposed,
     stride: usize,
     /// Moments taken off either end.
     padding: usize,
+}
+
+enum Transposed {
+    Packed(conv::Conv1d),
+    Plain {
+        /// `[inputs, outputs, kernel]`.
+        weight: Tensor,
+        /// `[outputs]`.
+        bias: Tensor,
+    },
 }
 
 impl ConvTranspose1d {
     /// `weight` is `[inputs, outputs, kernel]`, `bias` `[outputs]`; the kernel is as long as the
     /// stride or longer by an even number, which the padding takes off.
     pub(super) fn new(weight: &Tensor, bias: &Tensor, stride: usize) -> Result<Self> {
-        let padding = (weight.dim(2)?.saturating_sub(stride)) / 2;
-        Ok(Self { weight: weight.contiguous()?, bias: bias.unsqueeze(1)?, stride, padding })
+        let shape = weight.dims3()?;
+        let biases = values(bias)?;
+        let packed = with_values(weight, |w| conv::Conv1d::transposed(shape, stride, w, &biases))?;
+        let kind = match packed {
+            Some(packed) => Transposed::Packed(packed),
+            None => Transposed::Plain { weight: weight.contiguous()?, bias: bias.clone() },
+        };
+        Ok(Self { kind, stride, padding: shape.2.saturating_sub(stride) / 2 })
     }
 
-    /// `[inputs, time]` to `[outputs, stride·time]`.
-    pub(super) fn forward(&self, map: &Tensor) -> Result<Tensor> {
-        let time = map.dim(1)? * self.stride;
-        // Candle's padded form takes a path without matrix products.
-        let out = map.unsqueeze(0)?.conv_transpose1d(&self.weight, 0, 0, self.stride, 1, 1)?;
-        let out = out.squeeze(0)?.narrow(1, self.padding, time)?;
-        Ok(out.broadcast_add(&self.bias)?)
+    /// The kernel, where it is one of main memory, and the rows to be taken off either end of what it
+    /// gives.
+    pub(super) fn packed(&self) -> Option<(&conv::Conv1d, usize)> {
+        match &self.kind {
+            Transposed::Packed(packed) => Some((packed, self.padding)),
+            Transposed::Plain { .. } => None,
+        }
+    }
+
+    /// `[time, inputs]` to `[stride·time, outputs]` by candle; where [`Self::packed`] gives nothing.
+    pub(super) fn forward(&self, rows: &Tensor) -> Result<Tensor> {
+        let time = rows.dim(0)? * self.stride;
+        match &self.kind {
+            Transposed::Packed(packed) => {
+                let outputs = packed.shape().outputs;
+                let steps = packed.shape().rows(rows.dim(0)?);
+                let mut out = vec![0.0; steps * outputs];
+                with_values(rows, |x| {
+                    packed.forward(x, Activation::None, Tail::default(), &mut out);
+                })?;
+                let out = Tensor::from_vec(
+                    out,
+                    (steps * self.stride, outputs / self.stride),
+                    rows.device(),
+                )?;
+                Ok(out.narrow(0, self.padding, time)?)
+            }
+            Transposed::Plain { weight, bias } => {
+                let map = rows.t()?.unsqueeze(0)?.contiguous()?;
+                // Candle's padded form takes a path without matrix products.
+                let out = map.conv_transpose1d(weight, 0, 0, self.stride, 1, 1)?.squeeze(0)?;
+                let out = out.narrow(1, self.padding, time)?.t()?.contiguous()?;
+                Ok(out.broadcast_add(bias)?)
+            }
+        }
     }
 }
 
 /// Twice the moments, by a transposed convolution of each channel by itself: kernel 3, stride 2.
 pub(super) struct Doubling {
-    /// `[channels, 1]` each, by the place in the kernel.
+    /// `[channels]` each: what a moment gives to the one after it, to itself, and to the one before.
     taps: [Tensor; 3],
-    /// `[channels, 1]`.
+    /// `[channels]`.
     bias: Tensor,
 }
 
 impl Doubling {
     /// `weight` is `[channels, 1, 3]`, `bias` `[channels]`.
     pub(super) fn new(weight: &Tensor, bias: &Tensor) -> Result<Self> {
-        let tap = |at| -> Result<Tensor> { Ok(weight.narrow(2, at, 1)?.squeeze(2)?.contiguous()?) };
-        Ok(Self { taps: [tap(0)?, tap(1)?, tap(2)?], bias: bias.unsqueeze(1)? })
+        let tap = |at| -> Result<Tensor> { Ok(weight.narrow(2, at, 1)?.flatten_all()?) };
+        Ok(Self { taps: [tap(2)?, tap(1)?, tap(0)?], bias: bias.clone() })
     }
 
-    /// `[channels, time]` to `[channels, 2·time]`.
-    pub(super) fn forward(&self, map: &Tensor) -> Result<Tensor> {
-        let (channels, time) = map.dims2()?;
-        let [next, here, previous] = &self.taps;
-        let shifted = map.pad_with_zeros(1, 0, 1)?.narrow(1, 1, time)?;
-        let even = map.broadcast_mul(here)?;
-        let odd = (map.broadcast_mul(previous)? + shifted.broadcast_mul(next)?)?;
-        let both = Tensor::stack(&[even, odd], 2)?.reshape((channels, 2 * time))?;
+    /// `[time, channels]` to `[2·time, channels]`.
+    pub(super) fn forward(&self, rows: &Tensor) -> Result<Tensor> {
+        let (time, channels) = rows.dims2()?;
+        let [previous, here, next] = &self.taps;
+        let shifted = rows.pad_with_zeros(0, 0, 1)?.narrow(0, 1, time)?;
+        let even = rows.broadcast_mul(here)?;
+        let odd = (rows.broadcast_mul(previous)? + shifted.broadcast_mul(next)?)?;
+        let both = Tensor::stack(&[even, odd], 1)?.reshape((2 * time, channels))?;
         Ok(both.broadcast_add(&self.bias)?)
+    }
+
+    /// [`Self::forward`] for rows in main memory.
+    pub(super) fn packed(&self, rows: &[f32]) -> Result<Vec<f32>> {
+        let [previous, here, next] = &self.taps;
+        let taps = [values(previous)?, values(here)?, values(next)?];
+        let mut out = vec![0.0; 2 * rows.len()];
+        double(rows, taps.each_ref().map(Vec::as_slice), &values(&self.bias)?, &mut out);
+        Ok(out)
     }
 }
 
 /// A periodic bend of each channel: `x + sin²(α·x)/α`.
 pub(super) struct Snake {
-    /// `[channels, 1]`.
+    /// `[channels]`.
     alpha: Tensor,
-    /// `1/α`.
-    inverse: Tensor,
+    packed: Alpha,
 }
 
 impl Snake {
     /// `alpha` is `[channels]`.
     pub(super) fn new(alpha: &Tensor) -> Result<Self> {
-        let alpha = alpha.unsqueeze(1)?;
-        Ok(Self { inverse: alpha.recip()?, alpha })
+        Ok(Self { alpha: alpha.clone(), packed: Alpha::new(values(alpha)?) })
     }
 
-    fn forward(&self, map: &Tensor) -> Result<Tensor> {
-        let wave = map.broadcast_mul(&self.alpha)?.sin()?.sqr()?;
-        Ok((map + wave.broadcast_mul(&self.inverse)?)?)
+    /// What the kernels take.
+    pub(super) fn packed(&self) -> &Alpha {
+        &self.packed
+    }
+
+    fn forward(&self, rows: &Tensor) -> Result<Tensor> {
+        let wave = rows.broadcast_mul(&self.alpha)?.sin()?.sqr()?;
+        Ok((rows + wave.broadcast_div(&self.alpha)?)?)
     }
 }
 
@@ -171,44 +275,72 @@ impl Snake {
 pub(super) struct AdaIn {
     /// Style to scales less one, then shifts.
     style: Linear,
-    /// `[channels, 1]` each.
+    /// `[channels]` each.
     weight: Tensor,
     bias: Tensor,
+}
+
+/// What a normalisation does to each channel: `x · scale + shift`.
+pub(super) struct Change {
+    scale: Vec<f32>,
+    shift: Vec<f32>,
+}
+
+impl Change {
+    /// As the kernels take it.
+    pub(super) fn affine(&self) -> Affine<'_> {
+        Affine { scale: &self.scale, shift: &self.shift }
+    }
 }
 
 impl AdaIn {
     /// `style` maps the style to `2·channels` features; `weight` and `bias`, `[channels]`, belong to
     /// the normalisation itself.
     pub(super) fn new(style: Linear, weight: &Tensor, bias: &Tensor) -> Result<Self> {
-        Ok(Self { style, weight: weight.unsqueeze(1)?, bias: bias.unsqueeze(1)? })
+        Ok(Self { style, weight: weight.clone(), bias: bias.clone() })
     }
 
-    fn forward(&self, map: &Tensor, style: &Tensor) -> Result<Tensor> {
-        let channels = map.dim(0)?;
-        let change = self.style.vector(style)?.unsqueeze(1)?;
+    /// The scale and the shift of normalised channels.
+    fn wanted(&self, style: &Tensor) -> Result<(Tensor, Tensor)> {
+        let channels = self.weight.dim(0)?;
+        let change = self.style.vector(style)?;
         let scale = (change.narrow(0, 0, channels)? + 1.0)?;
-        let shift = change.narrow(0, channels, channels)?;
-        let centred = map.broadcast_sub(&map.mean_keepdim(1)?)?;
-        let deviation = (centred.sqr()?.mean_keepdim(1)? + EPSILON)?.sqrt()?;
-        let factor = ((&self.weight * &scale)? / deviation)?;
-        let offset = ((&self.bias * &scale)? + shift)?;
-        Ok(centred.broadcast_mul(&factor)?.broadcast_add(&offset)?)
+        let shift = ((&self.bias * &scale)? + change.narrow(0, channels, channels)?)?;
+        Ok(((&self.weight * scale)?, shift))
     }
 
-    /// Normalises a map `[channels, time]` for the style `[style]`, then bends it.
-    pub(super) fn snake(&self, map: &Tensor, style: &Tensor, snake: &Snake) -> Result<Tensor> {
-        snake.forward(&self.forward(map, style)?)
+    /// What is to be done to channels that have these moments, for the style `[style]`.
+    pub(super) fn change(&self, moments: &Moments, style: &Tensor) -> Result<Change> {
+        let (scale, shift) = self.wanted(style)?;
+        let (mut scale, mut shift) = (values(&scale)?, values(&shift)?);
+        let of = moments.mean.iter().zip(&moments.variance);
+        for ((scale, shift), (mean, variance)) in scale.iter_mut().zip(&mut shift).zip(of) {
+            *scale /= (variance + EPSILON as f32).sqrt();
+            *shift -= mean * *scale;
+        }
+        Ok(Change { scale, shift })
     }
 
-    /// Normalises a map `[channels, time]` for the style `[style]`, then scales what is negative.
-    pub(super) fn leaky(&self, map: &Tensor, style: &Tensor, slope: f64) -> Result<Tensor> {
-        leaky_relu(&self.forward(map, style)?, slope)
+    fn forward(&self, rows: &Tensor, style: &Tensor) -> Result<Tensor> {
+        let (scale, shift) = self.wanted(style)?;
+        let centred = rows.broadcast_sub(&rows.mean_keepdim(0)?)?;
+        let deviation = (centred.sqr()?.mean(0)? + EPSILON)?.sqrt()?;
+        Ok(centred.broadcast_mul(&(scale / deviation)?)?.broadcast_add(&shift)?)
+    }
+
+    /// Normalises rows `[time, channels]` for the style `[style]`, then bends them.
+    pub(super) fn snake(&self, rows: &Tensor, style: &Tensor, snake: &Snake) -> Result<Tensor> {
+        snake.forward(&self.forward(rows, style)?)
+    }
+
+    /// Normalises rows `[time, channels]` for the style `[style]`, then scales what is negative.
+    pub(super) fn leaky(&self, rows: &Tensor, style: &Tensor, slope: f64) -> Result<Tensor> {
+        leaky_relu(&self.forward(rows, style)?, slope)
     }
 }
-
 /// `x` where it is positive, else `slope·x`; a slope of 0 to 1.
 pub(super) fn leaky_relu(x: &Tensor, slope: f64) -> Result<Tensor> {
-    Ok(ops::leaky_relu(x, slope)?)
+    Ok(nn::leaky_relu(x, slope)?)
 }
 
 /// Normalisation of the features of each moment, with weights of its own.
@@ -226,7 +358,7 @@ impl LayerNorm {
 
     /// `[time, features]` to the same.
     pub(super) fn forward(&self, rows: &Tensor) -> Result<Tensor> {
-        Ok(ops::layer_norm(rows, &self.weight, &self.bias, self.epsilon)?)
+        Ok(nn::layer_norm(rows, &self.weight, &self.bias, self.epsilon)?)
     }
 }
 
@@ -248,64 +380,6 @@ impl AdaLayerNorm {
         let change = self.style.vector(style)?;
         let scale = (change.narrow(0, 0, features)? + 1.0)?;
         let shift = change.narrow(0, features, features)?;
-        Ok(ops::layer_norm(rows, &scale.contiguous()?, &shift.contiguous()?, EPSILON as f32)?)
-    }
-}
-
-/// One direction of an LSTM; gates in the order input, forget, cell, output.
-pub(super) struct Lstm {
-    input: Linear,
-    /// `[hidden, 4·hidden]`.
-    recurrent: Tensor,
-}
-
-impl Lstm {
-    /// `input` is `[4·hidden, inputs]`, `recurrent` `[4·hidden, hidden]`; `bias`, `[4·hidden]`, is the
-    /// sum of the two that checkpoints hold.
-    pub(super) fn new(input: &Tensor, recurrent: &Tensor, bias: Tensor) -> Result<Self> {
-        Ok(Self { input: Linear::new(input, bias)?, recurrent: recurrent.t()?.contiguous()? })
-    }
-
-    /// The hidden states `[time, hidden]` of `[time, inputs]`, from the last moment to the first when
-    /// `reversed`, but always listed from the first to the last.
-    fn forward(&self, rows: &Tensor, reversed: bool) -> Result<Tensor> {
-        let gates = self.input.forward(rows)?;
-        let (time, hidden) = (gates.dim(0)?, self.recurrent.dim(0)?);
-        let mut state = Tensor::zeros((1, hidden), rows.dtype(), rows.device())?;
-        let mut cell = state.clone();
-        let mut states = Vec::with_capacity(time);
-        for step in 0..time {
-            let at = if reversed { time - 1 - step } else { step };
-            let gate = (gates.narrow(0, at, 1)? + state.matmul(&self.recurrent)?)?;
-            let part = |n: usize| gate.narrow(1, n * hidden, hidden);
-            let kept = (ops::sigmoid(&part(1)?)? * cell)?;
-            cell = (kept + (ops::sigmoid(&part(0)?)? * part(2)?.tanh()?)?)?;
-            state = (ops::sigmoid(&part(3)?)? * cell.tanh()?)?;
-            states.push(state.clone());
-        }
-        if reversed {
-            states.reverse();
-        }
-        Ok(Tensor::cat(&states, 0)?)
-    }
-}
-
-/// An LSTM that reads the utterance from both ends.
-pub(super) struct BiLstm {
-    forward: Lstm,
-    backward: Lstm,
-}
-
-impl BiLstm {
-    /// The two directions.
-    pub(super) fn new(forward: Lstm, backward: Lstm) -> Self {
-        Self { forward, backward }
-    }
-
-    /// `[time, inputs]` to `[time, 2·hidden]`, the forward direction's states first.
-    pub(super) fn forward(&self, rows: &Tensor) -> Result<Tensor> {
-        let ahead = self.forward.forward(rows, false)?;
-        let back = self.backward.forward(rows, true)?;
-        Ok(Tensor::cat(&[ahead, back], D::Minus1)?)
+        Ok(nn::layer_norm(rows, &scale.contiguous()?, &shift.contiguous()?, EPSILON as f32)?)
     }
 }

@@ -26,7 +26,9 @@ mod decoder;
 mod generator;
 mod layers;
 mod noise;
+mod packed;
 mod prosody;
+mod recurrent;
 mod source;
 mod stft;
 #[cfg(test)]
@@ -123,8 +125,8 @@ pub struct Spoken {
 
 /// An utterance before it sounds.
 struct Shaped {
-    /// `[channels, 2·units]`.
-    map: Tensor,
+    /// `[2·units, channels]`.
+    rows: Tensor,
     /// In Hz, `2·units`.
     pitch: Vec<f32>,
     /// The half of the style that the sound follows.
@@ -215,8 +217,8 @@ impl Kokoro {
         noise: &mut Noise,
     ) -> Result<Spoken> {
         self.check(tokens, style, speed)?;
-        let Shaped { map, pitch, sound, durations } = self.shape(tokens, style, speed)?;
-        let samples = self.generator.forward(&map, &pitch, &sound, noise)?;
+        let Shaped { rows, pitch, sound, durations } = self.shape(tokens, style, speed)?;
+        let samples = self.generator.forward(&rows, &pitch, &sound, noise)?;
         Ok(Spoken { samples, durations })
     }
 
@@ -232,9 +234,9 @@ impl Kokoro {
         let durations = durations(&self.prosody.lengths(&encoded)?, speed);
         let spread = self.spread(&durations)?;
         let curves = self.prosody.curves(&encoded.index_select(&spread, 0)?, &timing)?;
-        let text = self.text.forward(&ids)?.index_select(&spread, 0)?.t()?.contiguous()?;
-        let map = self.decoder.forward(&text, &curves, &sound)?;
-        Ok(Shaped { map, pitch: curves.pitch.to_vec1()?, sound, durations })
+        let text = self.text.forward(&ids)?.index_select(&spread, 0)?;
+        let rows = self.decoder.forward(&text, &curves, &sound)?;
+        Ok(Shaped { rows, pitch: curves.pitch.to_vec1()?, sound, durations })
     }
 
     fn check(&self, tokens: &[u32], style: &[f32], speed: f32) -> Result<()> {

@@ -5,7 +5,8 @@ use candle_nn::ops;
 
 use super::blocks::StyledBlock;
 use super::config::Config;
-use super::layers::{AdaLayerNorm, BiLstm, Conv1d, Linear, Steps};
+use super::layers::{AdaLayerNorm, Conv1d, Linear, Steps};
+use super::recurrent::BiLstm;
 use super::weights::Weights;
 use crate::Result;
 
@@ -81,12 +82,12 @@ impl Curve {
         })
     }
 
-    fn forward(&self, map: &Tensor, style: &Tensor) -> Result<Tensor> {
-        let mut map = map.clone();
+    fn forward(&self, rows: &Tensor, style: &Tensor) -> Result<Tensor> {
+        let mut rows = rows.clone();
         for block in &self.blocks {
-            map = block.forward(&map, style)?;
+            rows = block.forward(&rows, style)?;
         }
-        Ok(self.out.forward(&map)?.squeeze(0)?)
+        Ok(self.out.forward(&rows)?.squeeze(1)?)
     }
 }
 
@@ -117,10 +118,10 @@ impl Prosody {
 
     /// The curves over what the encoder gave, each row repeated by its duration: `[units, width]`.
     pub(super) fn curves(&self, spread: &Tensor, style: &Tensor) -> Result<Curves> {
-        let map = self.shared.forward(spread)?.t()?.contiguous()?;
+        let rows = self.shared.forward(spread)?;
         Ok(Curves {
-            pitch: self.pitch.forward(&map, style)?,
-            loudness: self.loudness.forward(&map, style)?,
+            pitch: self.pitch.forward(&rows, style)?,
+            loudness: self.loudness.forward(&rows, style)?,
         })
     }
 }

@@ -31,7 +31,7 @@ impl Stft {
         self.size / 2 + 1
     }
 
-    /// Magnitudes and then angles, `[2·bins, samples/hop + 1]`; at least `size/2 + 1` samples.
+    /// Magnitudes and then angles, `[samples/hop + 1, 2·bins]`; at least `size/2 + 1` samples.
     ///
     /// What is mirrored at the start makes the first spectrum real. There the reference's rounding
     /// decides between the angles π and −π; here it is always π.
@@ -48,8 +48,8 @@ impl Stft {
             }
             for bin in 0..bins {
                 let (re, im) = self.bin(&frame, bin);
-                out[bin * frames + at] = re.hypot(im);
-                out[(bins + bin) * frames + at] = im.atan2(re);
+                out[2 * bins * at + bin] = re.hypot(im);
+                out[2 * bins * at + bins + bin] = im.atan2(re);
             }
         }
         out
@@ -70,7 +70,7 @@ impl Stft {
         (re, if im == 0.0 || bin == 0 || bin == half { 0.0 } else { im })
     }
 
-    /// Samples of `spectra`, `[2·bins, frames]`: logarithms of magnitudes, then what the sines of are
+    /// Samples of `spectra`, `[frames, 2·bins]`: logarithms of magnitudes, then what the sines of are
     /// the angles. `hop·(frames − 1)` of them.
     pub(super) fn inverse(&self, spectra: &[f32]) -> Vec<f32> {
         let (half, bins) = (self.size / 2, self.bins());
@@ -80,8 +80,8 @@ impl Stft {
         let (mut re, mut im) = (vec![0.0; bins], vec![0.0; bins]);
         for at in 0..frames {
             for bin in 0..bins {
-                let magnitude = spectra[bin * frames + at].exp();
-                let (sin, cos) = spectra[(bins + bin) * frames + at].sin().sin_cos();
+                let magnitude = spectra[2 * bins * at + bin].exp();
+                let (sin, cos) = spectra[2 * bins * at + bins + bin].sin().sin_cos();
                 (re[bin], im[bin]) = (magnitude * cos, magnitude * sin);
             }
             let start = at * self.hop;

@@ -3,7 +3,8 @@
 use candle_core::Tensor;
 
 use super::config::Config;
-use super::layers::{BiLstm, Conv1d, LayerNorm, Steps, leaky_relu};
+use super::layers::{Conv1d, LayerNorm, Steps, leaky_relu};
+use super::recurrent::BiLstm;
 use super::weights::Weights;
 use crate::Result;
 
@@ -38,8 +39,7 @@ impl TextEncoder {
     pub(super) fn forward(&self, ids: &Tensor) -> Result<Tensor> {
         let mut rows = self.embedding.index_select(ids, 0)?;
         for (conv, norm) in &self.convs {
-            let map = conv.forward(&rows.t()?.contiguous()?)?;
-            rows = leaky_relu(&norm.forward(&map.t()?.contiguous()?)?, SLOPE)?;
+            rows = leaky_relu(&norm.forward(&conv.forward(&rows)?)?, SLOPE)?;
         }
         self.lstm.forward(&rows)
     }

@@ -35,6 +35,7 @@ impl Shape {
         Self { inputs, outputs, kernel: 1, stride: 1, padding: 0, dilation: 1 }
     }
 
+    #[cfg(test)]
     /// A convolution of stride 1 that keeps the length of its input.
     pub(crate) fn same(inputs: usize, outputs: usize, kernel: usize, dilation: usize) -> Self {
         Self { inputs, outputs, kernel, stride: 1, padding: dilation * (kernel - 1) / 2, dilation }

@@ -118,6 +118,7 @@ multiversion! {
 }
 
 multiversion! {
+    #[cfg(test)]
     /// Sines in place, within 1e-6 for angles up to 8000.
     pub(crate) fn sines<I>(values: &mut [f32]) {
         for value in values {

@@ -9,7 +9,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use antiphon_models::{
     audio::WavReader,
-    files::{ModelName, gguf::Gguf, safetensors::Safetensors},
+    files::{ModelName, gguf::Gguf, safetensors::Safetensors, torch::TorchFile},
     qwen3,
     text::{ChatTemplate, Message, Tokenizer},
     whisper::{Parts, Whisper},
@@ -46,6 +46,18 @@ fn safetensors() {
         // What this reader takes, the format's own library takes too.
         let theirs = safetensors::SafeTensors::deserialize(bytes);
         assert!(theirs.is_ok(), "{theirs:?}");
+        true
+    });
+}
+
+#[test]
+fn torch() {
+    survive("torch", |bytes| {
+        let Ok(file) = TorchFile::read("m", bytes) else { return false };
+        for tensor in file.tensors().values() {
+            let count: usize = tensor.shape.iter().product();
+            assert!(tensor.values(bytes).is_none_or(|values| values.len() == count));
+        }
         true
     });
 }

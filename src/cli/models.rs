@@ -4,14 +4,13 @@ use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
 
 use antiphon_models::files::{self, HubSettings, Kind, ModelName, Progress, Want};
-use antiphon_models::{qwen3::Qwen3, whisper::Whisper};
+use antiphon_models::{kokoro::Kokoro, qwen3::Qwen3, whisper::Whisper};
 use anyhow::{Result, bail};
 use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::out;
 
-const NAME_HELP: &str =
-    "A model: `rehearsal-…` (inside this program), `hf:owner/name[@revision][/file]`, or a path";
+const NAME_HELP: &str = "A model: `rehearsal-…` (inside this program), `kokoro-82m`, `hf:owner/name[@revision][/file]`, or a path";
 
 /// The arguments of `antiphon models`.
 #[derive(Debug, clap::Args)]
@@ -70,6 +69,7 @@ fn list(settings: &HubSettings) -> Result<()> {
         let kind = match kind {
             Kind::Whisper => "speech recognition (Whisper)",
             Kind::Qwen3 => "language (Qwen3)",
+            Kind::Kokoro => "speech (Kokoro)",
         };
         out::line(format_args!("{name:names$}  {size:>sizes$}  {kind}"))?;
     }
@@ -103,6 +103,7 @@ fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
     match files.kind()? {
         Kind::Whisper => drop(Whisper::load(&files)?),
         Kind::Qwen3 => drop(Qwen3::load(&files)?),
+        Kind::Kokoro => drop(Kokoro::open(&files)?),
     }
     out::line("ok     the network loads")
 }

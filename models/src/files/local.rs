@@ -25,8 +25,13 @@ pub(super) fn resolve(path: &Path, want: Want) -> Result<ModelFiles> {
 
 fn single(path: &Path, want: Want) -> Result<ModelFiles> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    if want == Want::SmartTurn {
-        return Err(error(path, format!("it is one file; expected {}", select::SMART_TURN_MODEL)));
+    let folder = match want {
+        Want::SmartTurn => Some(select::SMART_TURN_MODEL),
+        Want::Kokoro | Want::KokoroVoice => Some(select::KOKORO_MODEL),
+        Want::Whisper | Want::Qwen3 | Want::Any => None,
+    };
+    if let Some(expected) = folder {
+        return Err(error(path, format!("it is one file; expected {expected}")));
     }
     if !is_gguf(&name) {
         return Err(error(
@@ -51,7 +56,14 @@ fn single(path: &Path, want: Want) -> Result<ModelFiles> {
 fn folder(path: &Path, want: Want) -> Result<ModelFiles> {
     let names = list(path)?;
     let selection = select::select(want, &names).map_err(|reason| error(path, reason))?;
-    let files = selection.files.into_iter().map(|name| (name.clone(), File::Path(path.join(name))));
+    let mut chosen = selection.files;
+    let voices = path.join("voices");
+    let is_kokoro = want == Want::Kokoro || chosen.iter().any(|name| select::is_kokoro(name));
+    if is_kokoro && voices.is_dir() {
+        let names = list(&voices)?.into_iter().map(|name| format!("voices/{name}"));
+        chosen.extend(names.filter(|name| select::is_voice(name)));
+    }
+    let files = chosen.into_iter().map(|name| (name.clone(), File::Path(path.join(name))));
     Ok(ModelFiles::new(path.display().to_string(), files.collect()))
 }
 

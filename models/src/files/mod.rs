@@ -49,6 +49,8 @@ pub enum Kind {
     Whisper,
     /// Language in the Qwen3 format.
     Qwen3,
+    /// Speech from phonemes in the Kokoro format.
+    Kokoro,
 }
 
 /// Which files to resolve a name to.
@@ -62,7 +64,12 @@ pub enum Want {
     /// A folder in the format of smart-turn: `config.json`, `model.safetensors` or its shards, and
     /// `preprocessor_config.json` where the model has it.
     SmartTurn,
-    /// Whichever of speech recognition and language the name turns out to be.
+    /// A Kokoro folder: `config.json` and `kokoro-….pth`, or safetensors, with the voices of a folder on
+    /// this machine or the first voice of the hub's.
+    Kokoro,
+    /// One voice of a Kokoro model on the hub, named as a file.
+    KokoroVoice,
+    /// Whichever of speech recognition, language and speech the name turns out to be.
     Any,
 }
 
@@ -232,15 +239,19 @@ pub fn resolve_with(
             (Want::Any, _) | (Want::Whisper, Kind::Whisper) | (Want::Qwen3, Kind::Qwen3) => {
                 Ok(ModelFiles::from_embedded(model))
             }
-            (Want::SmartTurn, Kind::Whisper | Kind::Qwen3) => Err(Error::Name {
+            (Want::SmartTurn, _) => Err(Error::Name {
                 name: model.name.into(),
                 reason: format!(
                     "it is no end-of-turn model; expected {}",
                     select::SMART_TURN_MODEL
                 ),
             }),
-            (Want::Whisper, Kind::Qwen3) => Err(wrong_kind(model, "speech recognition")),
-            (Want::Qwen3, Kind::Whisper) => Err(wrong_kind(model, "language")),
+            (Want::Kokoro | Want::KokoroVoice, _) => Err(Error::Name {
+                name: model.name.into(),
+                reason: format!("it is no speech model; expected {}", select::KOKORO_MODEL),
+            }),
+            (Want::Whisper, _) => Err(wrong_kind(model, "speech recognition")),
+            (Want::Qwen3, _) => Err(wrong_kind(model, "language")),
         },
         ModelName::Hub(hub) => hub::resolve(hub, want, settings, progress),
         ModelName::Path(path) => local::resolve(path, want),
@@ -269,7 +280,7 @@ pub struct Available {
     pub size: u64,
 }
 
-/// Lists the embedded models and those in the shared Hugging Face cache that are Whisper or Qwen3.
+/// Lists the embedded models and those in the shared Hugging Face cache that are of a known kind.
 /// What is in the cache but damaged or incomplete is left out.
 ///
 /// # Errors

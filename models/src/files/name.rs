@@ -8,6 +8,9 @@ use crate::{Error, Result};
 /// The branch that a hub name means when it gives no revision.
 pub const DEFAULT_REVISION: &str = "main";
 
+/// Hub models with a name of their own, which stands for `hf:owner/name`.
+const ALIASES: [(&str, &str, &str); 1] = [("kokoro-82m", "hexgrad", "Kokoro-82M")];
+
 /// A model as the user names it. Parsing looks at the text only, never at the disk or the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelName {
@@ -74,8 +77,8 @@ impl FromStr for ModelName {
     ///
     /// # Errors
     /// [`Error::Name`] for an empty name, a `rehearsal-` name that is not in this program (the
-    /// message lists those that are), and a malformed `hf:` name. Anything else is a path, whether
-    /// or not it exists.
+    /// message lists those that are), and a malformed `hf:` name. `kokoro-82m`, also with a file behind
+    /// it, is short for the hub's model. Anything else is a path, whether or not it exists.
     fn from_str(text: &str) -> Result<Self> {
         if text.trim().is_empty() {
             return Err(error(text, format!("a model name is expected: {}", forms())));
@@ -85,6 +88,9 @@ impl FromStr for ModelName {
         }
         if let Some(model) = embedded::find(text) {
             return Ok(Self::Embedded(model));
+        }
+        if let Some(hub) = alias(text) {
+            return Ok(Self::Hub(hub));
         }
         if text.starts_with("rehearsal-") && !text.contains(['/', '\\']) {
             return Err(error(text, unknown_embedded(text)));
@@ -96,15 +102,29 @@ impl FromStr for ModelName {
     }
 }
 
+/// Returns the hub model that `text` names without `hf:`, such as `kokoro-82m` or
+/// `kokoro-82m/voices/af_heart.pt`.
+fn alias(text: &str) -> Option<HubName> {
+    let (alias, file) = match text.split_once('/') {
+        Some((alias, file)) if is_path(file) => (alias, Some(file.to_string())),
+        Some(_) => return None,
+        None => (text, None),
+    };
+    let (_, owner, name) = ALIASES.into_iter().find(|(known, ..)| *known == alias)?;
+    Some(HubName { owner: owner.into(), name: name.into(), revision: None, file })
+}
+
 /// Says which forms a model name can have, for error messages.
 pub(crate) fn forms() -> String {
-    let names: Vec<_> = embedded::embedded().iter().map(|model| model.name).collect();
-    let embedded = if names.is_empty() {
-        "`rehearsal-…`".into()
-    } else {
-        format!("`{}`", names.join("`, `"))
-    };
-    format!("{embedded}, `hf:owner/name[@revision][/file]`, or the path of a file or folder")
+    let mut names: Vec<_> = embedded::embedded().iter().map(|model| model.name).collect();
+    if names.is_empty() {
+        names.push("rehearsal-…");
+    }
+    names.extend(ALIASES.map(|(alias, ..)| alias));
+    format!(
+        "`{}`, `hf:owner/name[@revision][/file]`, or the path of a file or folder",
+        names.join("`, `")
+    )
 }
 
 fn unknown_embedded(text: &str) -> String {
@@ -229,6 +249,19 @@ mod tests {
         assert_eq!(hub("hf:a/b@refs/pr/7/sub/c.gguf").2, some("refs/pr/7"));
         assert_eq!(hub("hf:a/b@refs/pr/7/sub/c.gguf").3, some("sub/c.gguf"));
         assert_eq!(hub("hf:a/b/sub/c.gguf").3, some("sub/c.gguf"));
+    }
+
+    #[test]
+    fn an_alias_is_a_hub_name() {
+        let shown = |text: &str| text.parse::<ModelName>().unwrap().to_string();
+        assert_eq!(shown("kokoro-82m"), "hf:hexgrad/Kokoro-82M");
+        assert_eq!(
+            shown("kokoro-82m/voices/bf_emma.pt"),
+            "hf:hexgrad/Kokoro-82M/voices/bf_emma.pt"
+        );
+        for path in ["kokoro-82m/../x", "kokoro-82m/", "./kokoro-82m", "kokoro-82"] {
+            assert_eq!(shown(path), path);
+        }
     }
 
     #[test]

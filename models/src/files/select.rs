@@ -35,11 +35,18 @@ const WHISPER: [&str; 3] =
 /// What belongs to a Qwen3 model where it exists.
 const QWEN3: [&str; 3] = ["generation_config.json", "tokenizer_config.json", "chat_template.jinja"];
 
+/// What a Kokoro model is, for messages.
+pub(super) const KOKORO_MODEL: &str = "`kokoro-82m`, or the folder of `config.json` and \
+                                       `kokoro-v1_0.pth` or `model.safetensors`";
+
+/// The voice that comes with a Kokoro model from the hub.
+const FIRST_VOICE: &str = "voices/af_heart.pt";
+
 impl Want {
     /// Whether such a model may be one GGUF file.
     pub(super) fn takes_gguf(self) -> bool {
         match self {
-            Self::Whisper | Self::SmartTurn => false,
+            Self::Whisper | Self::SmartTurn | Self::Kokoro | Self::KokoroVoice => false,
             Self::Qwen3 | Self::Any => true,
         }
     }
@@ -51,6 +58,7 @@ pub(super) fn optional(want: Want) -> Vec<&'static str> {
         Want::Whisper => WHISPER.to_vec(),
         Want::Qwen3 => QWEN3.to_vec(),
         Want::SmartTurn => SMART_TURN.to_vec(),
+        Want::Kokoro | Want::KokoroVoice => Vec::new(),
         Want::Any => [WHISPER, QWEN3].concat(),
     };
     names.sort_unstable();
@@ -78,6 +86,12 @@ pub(super) fn select(want: Want, names: &BTreeSet<String>) -> Result<Selection, 
     if want.takes_gguf() && !gguf.is_empty() {
         return select_gguf(&gguf);
     }
+    let kokoro = names.iter().find(|name| is_kokoro(name));
+    match want {
+        Want::Kokoro => return select_kokoro(kokoro, names),
+        Want::Any if kokoro.is_some() => return select_kokoro(kokoro, names),
+        Want::Whisper | Want::Qwen3 | Want::SmartTurn | Want::KokoroVoice | Want::Any => {}
+    }
     let mut files: Vec<String> = Vec::new();
     for name in REQUIRED {
         if want == Want::SmartTurn && name == TOKENIZER {
@@ -103,6 +117,30 @@ pub(super) fn select(want: Want, names: &BTreeSet<String>) -> Result<Selection, 
     }
     files.sort();
     Ok(Selection { files, note: None })
+}
+
+/// Chooses the files of a Kokoro model, whose weights `found` names if they have their published name.
+fn select_kokoro(found: Option<&String>, names: &BTreeSet<String>) -> Result<Selection, String> {
+    const CONFIG: &str = "config.json";
+    if !names.contains(CONFIG) {
+        return Err(missing(Want::Kokoro, CONFIG, names));
+    }
+    let weights = found.or_else(|| names.get(WEIGHTS));
+    let weights = weights.ok_or_else(|| missing(Want::Kokoro, "kokoro-v1_0.pth", names))?;
+    let mut files = vec![CONFIG.to_string(), weights.clone()];
+    files.extend(names.get(FIRST_VOICE).cloned());
+    Ok(Selection { files, note: None })
+}
+
+/// Whether a name is that of a Kokoro model's weights, such as `kokoro-v1_0.pth`.
+pub(super) fn is_kokoro(name: &str) -> bool {
+    name.starts_with("kokoro") && (name.ends_with(".pth") || name.ends_with(".safetensors"))
+}
+
+/// Whether a name is that of a voice, such as `voices/af_heart.pt`.
+pub(super) fn is_voice(name: &str) -> bool {
+    let is_format = |file: &str| [".pt", ".npy", ".bin"].iter().any(|end| file.ends_with(end));
+    name.strip_prefix("voices/").is_some_and(|file| !file.contains('/') && is_format(file))
 }
 
 fn select_gguf(gguf: &[&String]) -> Result<Selection, String> {
@@ -140,6 +178,7 @@ fn missing(want: Want, name: &str, names: &BTreeSet<String>) -> String {
         }
         Want::Qwen3 => "one GGUF file, or `config.json`, `tokenizer.json` and `model.safetensors`",
         Want::SmartTurn => SMART_TURN_MODEL,
+        Want::Kokoro | Want::KokoroVoice => KOKORO_MODEL,
         Want::Any => "a GGUF file, or `config.json`, `tokenizer.json` and `model.safetensors`",
     };
     format!("`{name}` is missing; found {}; expected {expected}", listing(names.iter()))
@@ -273,6 +312,19 @@ mod tests {
         );
         check(Want::Qwen3, "config.json", Err("expected one GGUF file"));
         check(Want::Any, "config.json", Err("`tokenizer.json` is missing"));
+    }
+
+    #[test]
+    fn kokoro_takes_weights_and_one_voice() {
+        let repository = ".gitattributes README.md config.json kokoro-v1_0.pth samples/HEARME.wav \
+                          voices/af_bella.pt voices/af_heart.pt voices/bf_emma.pt";
+        let chosen = "config.json kokoro-v1_0.pth voices/af_heart.pt";
+        check(Want::Kokoro, repository, Ok(chosen));
+        check(Want::Any, repository, Ok(chosen));
+        check(Want::Kokoro, "config.json model.safetensors", Ok("config.json model.safetensors"));
+        check(Want::Any, "config.json kokoro-v1_1-zh.pth", Ok("config.json kokoro-v1_1-zh.pth"));
+        check(Want::Kokoro, "config.json", Err("`kokoro-v1_0.pth` is missing"));
+        check(Want::Kokoro, "kokoro-v1_0.pth", Err("`config.json` is missing"));
     }
 
     #[test]

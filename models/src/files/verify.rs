@@ -1,6 +1,6 @@
 //! Checks of a model's files that need no network and load no model.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use safetensors::Dtype;
 use serde::Deserialize;
@@ -10,8 +10,10 @@ use super::{
     gguf::Gguf,
     hub,
     safetensors::Safetensors,
-    select::{INDEX, JSON_LIMIT, is_gguf},
+    select::{INDEX, JSON_LIMIT, is_gguf, is_voice},
+    torch::TorchFile,
 };
+use crate::kokoro::{ROWS, Voice};
 use crate::{Error, Result};
 
 /// The outcome for one file of a model.
@@ -40,7 +42,9 @@ impl ModelFiles {
     pub fn kind(&self) -> Result<Kind> {
         #[derive(Deserialize)]
         struct Config {
-            model_type: String,
+            model_type: Option<String>,
+            /// Where no type is named, what no other network has.
+            istftnet: Option<serde::de::IgnoredAny>,
         }
         if let Some(file) = self.gguf() {
             let gguf = Gguf::read(file.path(), &file.open()?)?;
@@ -57,13 +61,17 @@ impl ModelFiles {
             };
         }
         let file = self.require("config.json")?;
-        let expected = "`whisper` or `qwen3`";
+        let expected = "`whisper` or `qwen3`, or `istftnet` beside it";
         let config: Config = serde_json::from_str(&file.read_to_string(JSON_LIMIT)?)
             .map_err(|e| Error::file(file.path(), "`model_type`", e.to_string(), expected))?;
-        match config.model_type.as_str() {
-            "whisper" => Ok(Kind::Whisper),
-            "qwen3" => Ok(Kind::Qwen3),
-            other => Err(Error::file(file.path(), "`model_type`", format!("`{other}`"), expected)),
+        match (config.model_type.as_deref(), config.istftnet) {
+            (Some("whisper"), _) => Ok(Kind::Whisper),
+            (Some("qwen3"), _) => Ok(Kind::Qwen3),
+            (None, Some(_)) => Ok(Kind::Kokoro),
+            (found, _) => {
+                let found = found.map_or("nothing".into(), |found| format!("`{found}`"));
+                Err(Error::file(file.path(), "`model_type`", found, expected))
+            }
         }
     }
 }
@@ -89,6 +97,14 @@ fn check(files: &ModelFiles, name: &str, file: &File) -> Result<String> {
         let header = Safetensors::read(file.path(), &bytes)?;
         finite(&header, &bytes)?;
         found.push(format!("{} tensors", header.tensors().len()));
+    } else if is_voice(name) {
+        Voice::load(file)?;
+        found.push(format!("a voice of {ROWS} rows"));
+    } else if name.ends_with(".pth") {
+        let bytes = file.open()?;
+        let torch = TorchFile::read(file.path(), &bytes)?;
+        finite_torch(&torch, &bytes)?;
+        found.push(format!("{} tensors", torch.tensors().len()));
     } else if name.ends_with(".json") {
         let text = file.read_to_string(JSON_LIMIT)?;
         serde_json::from_str::<serde_json::Value>(&text)
@@ -117,15 +133,31 @@ fn finite(header: &Safetensors, bytes: &[u8]) -> Result<()> {
             _ => None,
         };
         if let Some(at) = at {
-            return Err(Error::file(
-                header.path(),
-                format!("tensor `{name}`"),
-                format!("an infinity or no number at element {at}"),
-                "finite weights",
-            ));
+            return Err(not_finite(header.path(), name, at));
         }
     }
     Ok(())
+}
+
+/// Does [`finite`] for a file of `torch.save`.
+fn finite_torch(file: &TorchFile, bytes: &[u8]) -> Result<()> {
+    for (name, tensor) in file.tensors() {
+        // Integers are always finite.
+        let values = tensor.values(bytes).unwrap_or_default();
+        if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            return Err(not_finite(file.path(), name, at));
+        }
+    }
+    Ok(())
+}
+
+fn not_finite(path: &Path, tensor: &str, at: usize) -> Error {
+    Error::file(
+        path,
+        format!("tensor `{tensor}`"),
+        format!("an infinity or no number at element {at}"),
+        "finite weights",
+    )
 }
 
 /// Whether all bits of `mask` are set in a little-endian number. With the bits of the exponent, that
@@ -239,7 +271,21 @@ mod tests {
         assert_eq!(kind(r#"{"model_type": "qwen3"}"#), Ok(Kind::Qwen3));
         let message = kind(r#"{"model_type": "llama"}"#).unwrap_err();
         assert!(message.contains("found `llama`, expected `whisper` or `qwen3`"), "{message}");
-        assert!(kind("{}").unwrap_err().contains("missing field `model_type`"));
+        assert!(kind("{}").unwrap_err().contains("`model_type`: found nothing"));
+    }
+
+    #[test]
+    fn a_kokoro_folder_is_known_and_checked() {
+        let name = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/kokoro/published");
+        let files = resolve(&name.parse().unwrap(), Want::Any, &()).unwrap();
+        assert_eq!(files.kind().unwrap(), Kind::Kokoro);
+        let found: Vec<String> = verify(&files)
+            .into_iter()
+            .map(|check| format!("{}: {}", check.file, check.outcome.unwrap()))
+            .collect();
+        assert_eq!(found[0], "config.json: JSON");
+        assert!(found[1].starts_with("kokoro-v1_0.pth: ") && found[1].ends_with(" tensors"));
+        assert_eq!(found[2], "voices/af_one.pt: a voice of 510 rows");
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! ```
 
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 
@@ -23,6 +24,7 @@ mod albert;
 mod blocks;
 mod config;
 mod decoder;
+mod find;
 mod generator;
 mod layers;
 mod noise;
@@ -38,6 +40,7 @@ mod text;
 mod voice;
 mod weights;
 
+pub use find::find_voice;
 pub use noise::Noise;
 pub use voice::{ROWS, Voice, VoiceMix};
 
@@ -48,7 +51,7 @@ use self::generator::Generator;
 use self::prosody::Prosody;
 use self::text::TextEncoder;
 use self::weights::Weights;
-use crate::files::{File, ModelFiles};
+use crate::files::{self, File, ModelFiles};
 use crate::{Error, Result};
 
 /// Samples for each second of speech.
@@ -146,6 +149,16 @@ pub struct Kokoro {
 }
 
 impl Kokoro {
+    /// Loads the network of a resolved model for the processor, or shares the copy that the process
+    /// already holds.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load); [`Error::Name`] when a file is missing.
+    pub fn open(files: &ModelFiles) -> Result<Arc<Self>> {
+        let parts = KokoroFiles::of(files)?;
+        files::load_shared(&files.identity(), || Self::load(&parts, &Device::Cpu))
+    }
+
     /// Loads a network onto a device, in f32.
     ///
     /// # Errors

@@ -178,7 +178,10 @@ fn find(hub: &HubName, want: Want, settings: &HubSettings) -> Option<Found> {
         let index = File::Path(repository.snapshot(&commit).join(INDEX));
         select::shards(&index).is_ok_and(|shards| shards.iter().all(|s| names.contains(s)))
     };
-    let certain = if names.iter().any(|name| name == WEIGHTS || name == INDEX) {
+    let is_kokoro = names.iter().any(|name| select::is_kokoro(name));
+    let certain = if is_kokoro {
+        names.iter().any(|name| select::is_voice(name))
+    } else if names.iter().any(|name| name == WEIGHTS || name == INDEX) {
         if names.iter().any(|name| name == INDEX) && !has_shards() {
             return None;
         }
@@ -198,12 +201,19 @@ fn single(want: Want, file: &str) -> Result<String, String> {
     if select::is_gguf(file) && want.takes_gguf() && !select::is_split_gguf(file) {
         return Ok(file.to_string());
     }
+    if select::is_voice(file) && matches!(want, Want::KokoroVoice | Want::Any) {
+        return Ok(file.to_string());
+    }
     Err(match want {
         Want::Whisper => format!(
             "`{file}` is one file; a repository with a Whisper model is expected, without a file"
         ),
         Want::SmartTurn => {
             format!("`{file}` is one file; expected {}", select::SMART_TURN_MODEL)
+        }
+        Want::Kokoro => format!("`{file}` is one file; expected {}", select::KOKORO_MODEL),
+        Want::KokoroVoice => {
+            format!("`{file}` is no voice; `voices/….pt` is expected")
         }
         Want::Qwen3 | Want::Any => format!(
             "`{file}` is not a whole GGUF file; a `.gguf` file is expected, or a repository \

@@ -17,3 +17,5 @@ mod rehearsal;
 mod session;
 #[path = "text/support.rs"]
 mod support;
+#[path = "text/together.rs"]
+mod together;

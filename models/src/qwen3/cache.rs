@@ -81,6 +81,11 @@ impl KvCache {
         }
     }
 
+    /// One of the same shape that holds nothing.
+    pub(crate) fn emptied(&self) -> Self {
+        Self { layers: vec![LayerCache::default(); self.layers.len()], tokens: Vec::new(), ..*self }
+    }
+
     /// The number of positions held.
     pub fn len(&self) -> usize {
         self.tokens.len()

@@ -117,9 +117,9 @@ pub struct Reply {
     pub timings: Timings,
 }
 
-/// An answer in the making; see [`super::Session::begin`].
+/// An answer in the making.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     logits: Vec<f32>,
     sampler: Sampler,
     constraint: Option<Constraint>,
@@ -175,13 +175,13 @@ impl Answer {
     }
 
     /// Whether nothing more will come.
-    pub fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.finish.is_some()
     }
 
-    /// What was said so far.
-    pub fn text(&self) -> &str {
-        &self.reply.text
+    /// Its caller wants no more of it.
+    pub(crate) fn leave(&mut self) {
+        self.finish = Some(Finish::Cancelled);
     }
 
     pub(crate) fn cancel(&self) -> &Cancel {

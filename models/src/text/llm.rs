@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use candle_core::quantized::gguf_file::{Content, Value};
 use serde_json::Value as Json;
 
+use super::table::Table;
 use super::{ChatTemplate, Grammars, Tokenizer};
 use crate::files::{File, ModelFiles, load_shared};
 use crate::qwen3::Qwen3;
@@ -25,6 +26,8 @@ pub struct Llm {
     /// Rows of the network that no text leads to.
     unused: Vec<u32>,
     grammars: OnceLock<Grammars>,
+    /// Where its sessions meet.
+    table: Arc<Table>,
 }
 
 impl Llm {
@@ -77,6 +80,7 @@ impl Llm {
             template,
             unused,
             grammars: OnceLock::new(),
+            table: Arc::default(),
         })
     }
 
@@ -166,6 +170,11 @@ impl Llm {
     /// [`Error::Tensor`] when an operation fails.
     pub fn warm_up(&self) -> Result<()> {
         self.network.warm_up()
+    }
+
+    /// Where its sessions meet.
+    pub(super) fn table(&self) -> &Arc<Table> {
+        &self.table
     }
 
     /// Grammars over this model's tokens; made at the first call.

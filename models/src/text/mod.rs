@@ -11,12 +11,14 @@ mod prompt;
 mod sampler;
 mod session;
 mod speech;
+mod table;
 mod tokenizer;
 
 pub use chat::{ChatTemplate, Message, Role, keep_heard};
 pub use constrain::{Constraint, Grammars};
 pub use detokenizer::Detokenizer;
-pub use generate::{Answer, Cancel, Finish, GenerateOptions, Reply, Timings};
+pub(crate) use generate::Answer;
+pub use generate::{Cancel, Finish, GenerateOptions, Reply, Timings};
 pub use llm::Llm;
 pub use sampler::{Sampler, Sampling};
 pub use session::{Prefilled, Session, SessionOptions};

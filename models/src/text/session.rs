@@ -130,7 +130,8 @@ impl Session {
     }
 
     /// Answers `messages`, giving `on_piece` each piece of text as soon as it is certain; a break
-    /// cancels the answer.
+    /// cancels the answer. Sessions of one model that answer at the same time, each on a thread of
+    /// its own, share the passes of the network, which costs less than one pass each.
     ///
     /// # Errors
     ///
@@ -143,18 +144,13 @@ impl Session {
         options: &GenerateOptions,
         on_piece: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Reply> {
-        let mut answer = self.begin(messages, options)?;
-        while self.advance(&mut answer, on_piece)? {}
+        let answer = self.begin(messages, options)?;
+        let answer = self.llm.table().answer(&self.llm, &mut self.cache, answer, on_piece)?;
         Ok(self.finish(answer))
     }
 
-    /// Reads the prompt of an answer, which [`Session::advance`] or [`Session::advance_batch`]
-    /// then make and [`Session::finish`] ends.
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::generate`].
-    pub fn begin(&mut self, messages: &[Message], options: &GenerateOptions) -> Result<Answer> {
+    /// Reads the prompt of an answer.
+    fn begin(&mut self, messages: &[Message], options: &GenerateOptions) -> Result<Answer> {
         let mut answer = Answer::new(&self.llm, options)?;
         let prompt = self.prompter.answer(&self.llm, messages, options.thinking, self.budget)?;
         if prompt.tokens.is_empty() {
@@ -183,70 +179,8 @@ impl Session {
         Ok(())
     }
 
-    /// Makes one token of an answer that this session began last; false when it is finished.
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::generate`].
-    pub fn advance(
-        &mut self,
-        answer: &mut Answer,
-        on_piece: &mut dyn FnMut(&str) -> ControlFlow<()>,
-    ) -> Result<bool> {
-        match self.choose(answer, on_piece)? {
-            Some(id) => {
-                answer.stepped(self.llm.network().forward(&[id], &mut self.cache)?);
-                Ok(true)
-            }
-            None => Ok(false),
-        }
-    }
-
-    fn choose(
-        &mut self,
-        answer: &mut Answer,
-        on_piece: &mut dyn FnMut(&str) -> ControlFlow<()>,
-    ) -> Result<Option<u32>> {
-        let room = self.cache.max_tokens() - self.cache.len();
-        answer.choose(&self.llm, self.cache.tokens(), room, on_piece)
-    }
-
-    /// Makes one token of each of several answers in one pass of the network, which costs less
-    /// than one pass each; false when all are finished. Finished ones may stay in the list, new
-    /// ones may join at any time. `on_piece` gets the position in the list.
-    ///
-    /// # Errors
-    ///
-    /// As [`Session::generate`], and [`Error::Input`] when the sessions are of several models.
-    pub fn advance_batch(
-        batch: &mut [(&mut Session, &mut Answer)],
-        on_piece: &mut dyn FnMut(usize, &str) -> ControlFlow<()>,
-    ) -> Result<bool> {
-        let Some(network) = batch.first().map(|(session, _)| session.llm.network().clone()) else {
-            return Ok(false);
-        };
-        if batch.iter().any(|(session, _)| !Arc::ptr_eq(session.llm.network(), &network)) {
-            return Err(Error::Input("sessions of several models cannot share a pass".into()));
-        }
-        let mut tokens = Vec::new();
-        let mut caches = Vec::new();
-        let mut answers = Vec::new();
-        for (at, (session, answer)) in batch.iter_mut().enumerate() {
-            if let Some(id) = session.choose(answer, &mut |piece| on_piece(at, piece))? {
-                tokens.push(id);
-                caches.push(&mut session.cache);
-                answers.push(answer);
-            }
-        }
-        let logits = network.forward_batch(&tokens, &mut caches)?;
-        for (answer, logits) in answers.into_iter().zip(logits) {
-            answer.stepped(logits);
-        }
-        Ok(!tokens.is_empty())
-    }
-
     /// Ends an answer, finished or not, and remembers the tokens it was made of.
-    pub fn finish(&mut self, answer: Answer) -> Reply {
+    fn finish(&mut self, answer: Answer) -> Reply {
         let tail = answer.tail.clone();
         let reply = answer.into_reply();
         self.prompter.remember(self.llm.tokenizer(), &tail, &reply.text, &reply.tokens);

@@ -314,55 +314,6 @@ fn an_answer_ends_with_the_context() {
 }
 
 #[test]
-fn a_batch_says_what_each_alone_would() {
-    let llm = random(10);
-    let chats = [
-        vec![Message::user("Hello there, how are you today?")],
-        vec![Message::system("You are a friendly voice."), Message::user("3 times 7?")],
-        vec![Message::user("My name is Ada.")],
-    ];
-    let lengths = [9, 4, 12];
-    let expected: Vec<Reply> = chats
-        .iter()
-        .zip(lengths)
-        .map(|(chat, length)| generate(&mut session(&llm), chat, &most(length)))
-        .collect();
-
-    let mut sessions: Vec<Session> = chats.iter().map(|_| session(&llm)).collect();
-    let mut answers: Vec<_> = sessions
-        .iter_mut()
-        .zip(&chats)
-        .zip(lengths)
-        .map(|((session, chat), length)| session.begin(chat, &most(length)).unwrap())
-        .collect();
-    let mut said = vec![String::new(); 3];
-    loop {
-        let mut batch: Vec<_> = sessions.iter_mut().zip(answers.iter_mut()).collect();
-        let more = Session::advance_batch(&mut batch, &mut |at, piece| {
-            said[at].push_str(piece);
-            ControlFlow::Continue(())
-        });
-        if !more.unwrap() {
-            break;
-        }
-    }
-    for (((session, answer), expected), said) in
-        sessions.iter_mut().zip(answers).zip(expected).zip(said)
-    {
-        assert!(answer.is_finished());
-        let reply = session.finish(answer);
-        assert_eq!((reply.tokens, reply.finish), (expected.tokens, expected.finish));
-        assert_eq!(said, expected.text);
-    }
-    let other = random(11);
-    let (mut a, mut b) = (session(&llm), session(&other));
-    let (mut x, mut y) =
-        (a.begin(&chats[0], &most(2)).unwrap(), b.begin(&chats[0], &most(2)).unwrap());
-    let mut mixed = [(&mut a, &mut x), (&mut b, &mut y)];
-    assert!(Session::advance_batch(&mut mixed, &mut |_, _| ControlFlow::Continue(())).is_err());
-}
-
-#[test]
 fn a_seed_decides_the_answer() {
     let llm = random(12);
     let say = |seed: u64| {

@@ -85,7 +85,6 @@ impl Table {
     }
 
     /// Gives the answer back when nobody makes passes; else it is handed over with the cache.
-    #[expect(clippy::type_complexity)] // Two things to wait with, named where they are used.
     fn join(
         &self,
         cache: &mut KvCache,

@@ -1,5 +1,7 @@
 //! Several sessions that answer at the same time with one model: tokens a second against one alone.
 
+#![expect(clippy::print_stdout, reason = "a program for the terminal")]
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

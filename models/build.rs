@@ -25,6 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let files = sorted(&folder)?;
         let (kind, description) = if name.starts_with("rehearsal-stt") {
             ("Whisper", "small speech recogniser trained by this project, Whisper format")
+        } else if name.starts_with("rehearsal-tts") {
+            ("Harmonic", "small voice trained by this project")
         } else {
             ("Qwen3", "small language model trained by this project, Qwen3 format")
         };

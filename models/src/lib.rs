@@ -6,6 +6,7 @@
 pub mod audio;
 pub mod error;
 pub mod files;
+pub mod harmonic;
 pub mod kokoro;
 mod ops;
 pub mod qwen3;

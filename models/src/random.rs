@@ -1,5 +1,7 @@
 //! Random numbers that stay the same on every machine and with every version of every library.
 
+use crate::{Error, Result};
+
 /// SplitMix64 (Steele, Lea and Flood 2014, <https://doi.org/10.1145/2714064.2660195>).
 #[derive(Clone, Debug)]
 pub struct SplitMix64(u64);
@@ -25,7 +27,67 @@ impl SplitMix64 {
     }
 }
 
+/// Normally distributed numbers, drawn or given.
+#[derive(Clone, Debug)]
+pub struct Noise(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    Drawn(SplitMix64),
+    Given(std::vec::IntoIter<f32>),
+}
+
+impl Noise {
+    /// Numbers that a seed decides.
+    pub fn seeded(seed: u64) -> Self {
+        Self(Source::Drawn(SplitMix64::new(seed)))
+    }
+
+    /// These numbers, such as a reference used.
+    pub fn given(numbers: Vec<f32>) -> Self {
+        Self(Source::Given(numbers.into_iter()))
+    }
+
+    /// Fills `out` with the next numbers. Drawn ones come in pairs, the second of which an odd length
+    /// leaves out.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the given numbers have run out.
+    pub fn fill(&mut self, out: &mut [f32]) -> Result<()> {
+        match &mut self.0 {
+            Source::Given(numbers) => {
+                let (wanted, left) = (out.len(), numbers.len());
+                if left < wanted {
+                    return Err(Error::Input(format!(
+                        "{left} numbers of noise are left; {wanted} are expected"
+                    )));
+                }
+                out.iter_mut().zip(numbers).for_each(|(out, number)| *out = number);
+            }
+            Source::Drawn(random) => {
+                for pair in out.chunks_mut(2) {
+                    let both = normal_pair(random);
+                    pair.copy_from_slice(&both[..pair.len()]);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Two independent normal numbers (Box and Muller 1958, <https://doi.org/10.1214/aoms/1177706645>).
+fn normal_pair(random: &mut SplitMix64) -> [f32; 2] {
+    let bits = random.bits();
+    // Never zero, of which there is no logarithm.
+    let radius = ((bits >> 40) as f32 + 1.0) / (1u32 << 24) as f32;
+    let angle = ((bits & 0xff_ffff) as f32 / (1u32 << 24) as f32) * std::f32::consts::TAU;
+    let radius = (-2.0 * radius.ln()).sqrt();
+    let (sin, cos) = angle.sin_cos();
+    [radius * cos, radius * sin]
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 
@@ -38,5 +100,28 @@ mod tests {
         let expected =
             [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn noise_has_mean_zero_and_variance_one() {
+        let mut numbers = vec![0.0; 100_001];
+        Noise::seeded(3).fill(&mut numbers).unwrap();
+        let mean = numbers.iter().sum::<f32>() / numbers.len() as f32;
+        let squares = numbers.iter().map(|x| x * x).sum::<f32>() / numbers.len() as f32;
+        // Five standard errors of each.
+        assert!(mean.abs() < 0.016, "{mean}");
+        assert!((squares - 1.0).abs() < 0.023, "{squares}");
+        let beyond = numbers.iter().filter(|x| x.abs() > 1.96).count() as f32;
+        assert!((beyond / numbers.len() as f32 - 0.05).abs() < 0.0035, "{beyond}");
+    }
+
+    #[test]
+    fn given_noise_runs_out_with_a_message() {
+        let mut noise = Noise::given(vec![1.0, 2.0, 3.0]);
+        let mut out = [0.0; 2];
+        noise.fill(&mut out).unwrap();
+        assert_eq!(out, [1.0, 2.0]);
+        let error = noise.fill(&mut out).unwrap_err().to_string();
+        assert_eq!(error, "1 numbers of noise are left; 2 are expected");
     }
 }

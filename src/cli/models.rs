@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stderr};
 use std::sync::Mutex;
 
 use antiphon_models::files::{self, HubSettings, Kind, ModelName, Progress, Want};
-use antiphon_models::{kokoro::Kokoro, qwen3::Qwen3, whisper::Whisper};
+use antiphon_models::{harmonic::Harmonic, kokoro::Kokoro, qwen3::Qwen3, whisper::Whisper};
 use anyhow::{Result, bail};
 use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -70,6 +70,7 @@ fn list(settings: &HubSettings) -> Result<()> {
             Kind::Whisper => "speech recognition (Whisper)",
             Kind::Qwen3 => "language (Qwen3)",
             Kind::Kokoro => "speech (Kokoro)",
+            Kind::Harmonic => "speech (harmonics and noise)",
         };
         out::line(format_args!("{name:names$}  {size:>sizes$}  {kind}"))?;
     }
@@ -104,6 +105,7 @@ fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
         Kind::Whisper => drop(Whisper::load(&files)?),
         Kind::Qwen3 => drop(Qwen3::load(&files)?),
         Kind::Kokoro => drop(Kokoro::open(&files)?),
+        Kind::Harmonic => drop(Harmonic::load(&files)?),
     }
     out::line("ok     the network loads")
 }

@@ -28,6 +28,7 @@ fn single(path: &Path, want: Want) -> Result<ModelFiles> {
     let folder = match want {
         Want::SmartTurn => Some(select::SMART_TURN_MODEL),
         Want::Kokoro | Want::KokoroVoice => Some(select::KOKORO_MODEL),
+        Want::Harmonic => Some(select::HARMONIC_MODEL),
         Want::Whisper | Want::Qwen3 | Want::Any => None,
     };
     if let Some(expected) = folder {

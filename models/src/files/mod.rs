@@ -51,6 +51,8 @@ pub enum Kind {
     Qwen3,
     /// Speech from phonemes in the Kokoro format.
     Kokoro,
+    /// Speech from phonemes by a voice of [`crate::harmonic`].
+    Harmonic,
 }
 
 /// Which files to resolve a name to.
@@ -69,6 +71,8 @@ pub enum Want {
     Kokoro,
     /// One voice of a Kokoro model on the hub, named as a file.
     KokoroVoice,
+    /// A voice of [`crate::harmonic`]: `config.json`, `model.safetensors` or its shards.
+    Harmonic,
     /// Whichever of speech recognition, language and speech the name turns out to be.
     Any,
 }
@@ -236,9 +240,10 @@ pub fn resolve_with(
 ) -> Result<ModelFiles> {
     match name {
         ModelName::Embedded(model) => match (want, model.kind) {
-            (Want::Any, _) | (Want::Whisper, Kind::Whisper) | (Want::Qwen3, Kind::Qwen3) => {
-                Ok(ModelFiles::from_embedded(model))
-            }
+            (Want::Any, _)
+            | (Want::Whisper, Kind::Whisper)
+            | (Want::Qwen3, Kind::Qwen3)
+            | (Want::Harmonic, Kind::Harmonic) => Ok(ModelFiles::from_embedded(model)),
             (Want::SmartTurn, _) => Err(Error::Name {
                 name: model.name.into(),
                 reason: format!(
@@ -250,8 +255,9 @@ pub fn resolve_with(
                 name: model.name.into(),
                 reason: format!("it is no speech model; expected {}", select::KOKORO_MODEL),
             }),
-            (Want::Whisper, _) => Err(wrong_kind(model, "speech recognition")),
-            (Want::Qwen3, _) => Err(wrong_kind(model, "language")),
+            (Want::Whisper, _) => Err(wrong_kind(model, Kind::Whisper, "speech recognition model")),
+            (Want::Qwen3, _) => Err(wrong_kind(model, Kind::Qwen3, "language model")),
+            (Want::Harmonic, _) => Err(wrong_kind(model, Kind::Harmonic, "voice")),
         },
         ModelName::Hub(hub) => hub::resolve(hub, want, settings, progress),
         ModelName::Path(path) => local::resolve(path, want),
@@ -334,16 +340,16 @@ pub fn pull(
     }
 }
 
-fn wrong_kind(model: &EmbeddedModel, wanted: &str) -> Error {
+fn wrong_kind(model: &EmbeddedModel, kind: Kind, wanted: &str) -> Error {
     let fitting: Vec<_> = embedded()
         .iter()
-        .filter(|other| other.kind != model.kind)
+        .filter(|other| other.kind == kind)
         .map(|other| format!("`{}`", other.name))
         .collect();
     Error::Name {
         name: model.name.into(),
         reason: format!(
-            "it is no {wanted} model; expected {}",
+            "it is no {wanted}; expected {}",
             if fitting.is_empty() { "another".into() } else { fitting.join(", ") }
         ),
     }

@@ -39,6 +39,9 @@ const QWEN3: [&str; 3] = ["generation_config.json", "tokenizer_config.json", "ch
 pub(super) const KOKORO_MODEL: &str = "`kokoro-82m`, or the folder of `config.json` and \
                                        `kokoro-v1_0.pth` or `model.safetensors`";
 
+/// What a voice of [`crate::harmonic`] is, for messages.
+pub(super) const HARMONIC_MODEL: &str = "a voice's folder of `config.json` and `model.safetensors`";
+
 /// The voice that comes with a Kokoro model from the hub.
 const FIRST_VOICE: &str = "voices/af_heart.pt";
 
@@ -46,8 +49,18 @@ impl Want {
     /// Whether such a model may be one GGUF file.
     pub(super) fn takes_gguf(self) -> bool {
         match self {
-            Self::Whisper | Self::SmartTurn | Self::Kokoro | Self::KokoroVoice => false,
+            Self::Whisper | Self::SmartTurn | Self::Kokoro | Self::KokoroVoice | Self::Harmonic => {
+                false
+            }
             Self::Qwen3 | Self::Any => true,
+        }
+    }
+
+    /// Whether such a model has text in it.
+    fn has_tokenizer(self) -> bool {
+        match self {
+            Self::SmartTurn | Self::Kokoro | Self::KokoroVoice | Self::Harmonic => false,
+            Self::Whisper | Self::Qwen3 | Self::Any => true,
         }
     }
 }
@@ -58,7 +71,7 @@ pub(super) fn optional(want: Want) -> Vec<&'static str> {
         Want::Whisper => WHISPER.to_vec(),
         Want::Qwen3 => QWEN3.to_vec(),
         Want::SmartTurn => SMART_TURN.to_vec(),
-        Want::Kokoro | Want::KokoroVoice => Vec::new(),
+        Want::Kokoro | Want::KokoroVoice | Want::Harmonic => Vec::new(),
         Want::Any => [WHISPER, QWEN3].concat(),
     };
     names.sort_unstable();
@@ -90,11 +103,16 @@ pub(super) fn select(want: Want, names: &BTreeSet<String>) -> Result<Selection, 
     match want {
         Want::Kokoro => return select_kokoro(kokoro, names),
         Want::Any if kokoro.is_some() => return select_kokoro(kokoro, names),
-        Want::Whisper | Want::Qwen3 | Want::SmartTurn | Want::KokoroVoice | Want::Any => {}
+        Want::Whisper
+        | Want::Qwen3
+        | Want::SmartTurn
+        | Want::KokoroVoice
+        | Want::Harmonic
+        | Want::Any => {}
     }
     let mut files: Vec<String> = Vec::new();
     for name in REQUIRED {
-        if want == Want::SmartTurn && name == TOKENIZER {
+        if name == TOKENIZER && !want.has_tokenizer() {
             continue;
         }
         if !names.contains(name) {
@@ -178,6 +196,7 @@ fn missing(want: Want, name: &str, names: &BTreeSet<String>) -> String {
         }
         Want::Qwen3 => "one GGUF file, or `config.json`, `tokenizer.json` and `model.safetensors`",
         Want::SmartTurn => SMART_TURN_MODEL,
+        Want::Harmonic => HARMONIC_MODEL,
         Want::Kokoro | Want::KokoroVoice => KOKORO_MODEL,
         Want::Any => "a GGUF file, or `config.json`, `tokenizer.json` and `model.safetensors`",
     };

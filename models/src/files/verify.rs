@@ -61,12 +61,13 @@ impl ModelFiles {
             };
         }
         let file = self.require("config.json")?;
-        let expected = "`whisper` or `qwen3`, or `istftnet` beside it";
+        let expected = "`whisper`, `qwen3` or `harmonic`, or `istftnet` beside it";
         let config: Config = serde_json::from_str(&file.read_to_string(JSON_LIMIT)?)
             .map_err(|e| Error::file(file.path(), "`model_type`", e.to_string(), expected))?;
         match (config.model_type.as_deref(), config.istftnet) {
             (Some("whisper"), _) => Ok(Kind::Whisper),
             (Some("qwen3"), _) => Ok(Kind::Qwen3),
+            (Some("harmonic"), _) => Ok(Kind::Harmonic),
             (None, Some(_)) => Ok(Kind::Kokoro),
             (found, _) => {
                 let found = found.map_or("nothing".into(), |found| format!("`{found}`"));
@@ -270,7 +271,8 @@ mod tests {
         assert_eq!(kind(r#"{"model_type": "whisper"}"#), Ok(Kind::Whisper));
         assert_eq!(kind(r#"{"model_type": "qwen3"}"#), Ok(Kind::Qwen3));
         let message = kind(r#"{"model_type": "llama"}"#).unwrap_err();
-        assert!(message.contains("found `llama`, expected `whisper` or `qwen3`"), "{message}");
+        assert!(message.contains("found `llama`, expected `whisper`, `qwen3` or"), "{message}");
+        assert_eq!(kind(r#"{"model_type": "harmonic"}"#), Ok(Kind::Harmonic));
         assert!(kind("{}").unwrap_err().contains("`model_type`: found nothing"));
     }
 

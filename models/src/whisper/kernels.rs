@@ -178,7 +178,7 @@ multiversion! {
 
 multiversion! {
     /// `out = (x - mean) / sqrt(var + 1e-5) * weight + bias` for each row of `weight.len()`.
-    pub(super) fn layer_norm<I>(x: &[f32], weight: &[f32], bias: &[f32], out: &mut [f32]) {
+    pub(crate) fn layer_norm<I>(x: &[f32], weight: &[f32], bias: &[f32], out: &mut [f32]) {
         let size = weight.len();
         for (x, out) in x.chunks_exact(size).zip(out.chunks_exact_mut(size)) {
             let mut sums = [0f32; LANES];

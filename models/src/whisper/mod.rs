@@ -20,7 +20,7 @@ mod decode;
 mod decoder;
 mod dots;
 mod encoder;
-mod kernels;
+pub(crate) mod kernels;
 mod languages;
 mod matrix;
 mod mel;
@@ -32,7 +32,7 @@ mod stream;
 mod testing;
 mod tokens;
 mod transcribe;
-mod weights;
+pub(crate) mod weights;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -50,7 +50,7 @@ impl Parts {
 }
 
 /// File name and content of `model.safetensors` or of each of its shards.
-pub(super) fn weights(files: &ModelFiles) -> Result<Vec<(String, Bytes)>> {
+pub(crate) fn weights(files: &ModelFiles) -> Result<Vec<(String, Bytes)>> {
     let open = |file: &files::File| -> Result<(String, Bytes)> {
         let name = file.path().file_name().unwrap_or_default();
         Ok((name.to_string_lossy().into_owned(), Arc::new(file.open()?)))
@@ -67,14 +67,14 @@ struct Entry {
 }
 
 /// The tensors of a checkpoint by their published names.
-pub(super) struct Tensors {
+pub(crate) struct Tensors {
     files: Vec<(PathBuf, Bytes)>,
     entries: HashMap<String, Entry>,
 }
 
 impl Tensors {
     /// Reads the headers of every file of the folder `name`; no tensor is copied.
-    pub(super) fn new(name: &Path, weights: &[(String, Bytes)]) -> Result<Self> {
+    pub(crate) fn new(name: &Path, weights: &[(String, Bytes)]) -> Result<Self> {
         let mut files = Vec::new();
         let mut entries = HashMap::new();
         for (file, (part, bytes)) in weights.iter().enumerate() {
@@ -122,7 +122,7 @@ impl Tensors {
     }
 
     /// A tensor as f32 values, row-major.
-    pub(super) fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    pub(crate) fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let (entry, bytes) = self.entry(name, shape)?;
         let data = &bytes.as_ref().as_ref()[entry.start..entry.end];
         let pairs = || data.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]]));

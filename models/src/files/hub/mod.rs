@@ -215,6 +215,7 @@ fn single(want: Want, file: &str) -> Result<String, String> {
         Want::KokoroVoice => {
             format!("`{file}` is no voice; `voices/….pt` is expected")
         }
+        Want::Harmonic => format!("`{file}` is one file; expected {}", select::HARMONIC_MODEL),
         Want::Qwen3 | Want::Any => format!(
             "`{file}` is not a whole GGUF file; a `.gguf` file is expected, or a repository \
              without a file"

@@ -2,6 +2,7 @@
 //! authority over whose turn it is.
 //!
 //! - [`mod@bench`]: conversations that are made, held and measured from their sound.
+//! - [`needs`]: the models of a pipeline, and the memory they take.
 //! - [`plan`]: what a checked pipeline means in edges and queues; pure.
 //! - [`build`]: which stage a kind is.
 //! - [`engine`]: starting, supervising, and ending what was planned.
@@ -13,6 +14,7 @@
 pub mod bench;
 pub mod build;
 pub mod engine;
+pub mod needs;
 pub mod plan;
 pub mod report;
 pub mod telemetry;

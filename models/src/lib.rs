@@ -8,6 +8,7 @@ pub mod error;
 pub mod files;
 pub mod harmonic;
 pub mod kokoro;
+pub mod memory;
 mod ops;
 pub mod qwen3;
 pub mod random;

@@ -1,11 +1,13 @@
 //! `antiphon models`: list, fetch and check models.
 
 use std::io::{IsTerminal, stderr};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use antiphon::needs;
 use antiphon_models::files::{self, HubSettings, Kind, ModelName, Progress, Want};
 use antiphon_models::{harmonic::Harmonic, kokoro::Kokoro, qwen3::Qwen3, whisper::Whisper};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::out;
@@ -25,8 +27,12 @@ enum Command {
     List,
     /// Download a hub model's newest files into the shared Hugging Face cache; print its place
     Pull {
-        #[arg(value_name = "NAME", help = NAME_HELP)]
-        name: ModelName,
+        #[arg(value_name = "NAME", help = NAME_HELP, required_unless_present = "pipeline")]
+        name: Option<ModelName>,
+
+        /// Download every model that a pipeline file names, so that it runs offline
+        #[arg(long, value_name = "FILE", conflicts_with = "name")]
+        pipeline: Option<PathBuf>,
     },
     /// Check a model's files: checksums, headers, every tensor; exit code 1 when one is at fault
     Verify {
@@ -45,9 +51,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let settings = HubSettings::from_env();
     match &args.command {
         Command::List => list(&settings),
-        Command::Pull { name } => {
-            let files = files::pull(name, Want::Any, &settings, &Bars::default())?;
-            place(&files)
+        Command::Pull { name, pipeline } => {
+            if let Some(name) = name {
+                place(&files::pull(name, Want::Any, &settings, &Bars::default())?)?;
+            }
+            pipeline.iter().try_for_each(|path| pull_all(path, &settings))
         }
         Command::Verify { name } => verify(name, &settings),
         Command::Where { name } => place(&files::locate(name, Want::Any, &settings)?),
@@ -82,6 +90,18 @@ fn place(files: &files::ModelFiles) -> Result<()> {
         Some(path) => out::line(path.display()),
         None => out::line("embedded"),
     }
+}
+
+/// Downloads every model of a pipeline; prints where each is.
+fn pull_all(path: &Path, settings: &HubSettings) -> Result<()> {
+    let pipeline = super::check::pipeline(path, &[])?;
+    for need in needs::models(&pipeline) {
+        let pull = || -> Result<()> {
+            place(&files::pull(&need.model.parse()?, need.want, settings, &Bars::default())?)
+        };
+        pull().with_context(|| need.place.clone())?;
+    }
+    Ok(())
 }
 
 fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {

@@ -13,6 +13,7 @@ use antiphon::build::{Choices, blueprints};
 use antiphon::engine::memory::{self, Growth};
 use antiphon::engine::publish::{self, Publisher};
 use antiphon::engine::{Engine, OnPlanned, Started, Surroundings};
+use antiphon::needs;
 use antiphon::plan::Plan;
 use antiphon::telemetry::{Telemetry, Tell};
 use antiphon_actors::console::ConsoleMode;
@@ -21,8 +22,8 @@ use antiphon_actors::speaker::SinkKind;
 use antiphon_actors::stats::StageSnapshot;
 use antiphon_actors::tape::Recorder;
 use antiphon_actors::{Clock, Overflow, logger};
-use antiphon_config::{Override, Pipeline, Settings};
-use antiphon_models::files::{self, Want};
+use antiphon_config::{Override, Pipeline};
+use antiphon_models::files;
 
 use super::models::Bars;
 use super::{interrupt, log, out};
@@ -109,36 +110,23 @@ fn check_place(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fetches models that are not here, with progress, before stages start.
+/// Fetches models that are not here, with progress, and says what all of them will take, before
+/// stages start.
 pub(super) fn fetch(pipeline: &Pipeline) -> Result<()> {
-    if let Some(model) = &pipeline.turn.end_of_turn_model {
-        fetch_one(model, Want::SmartTurn).context("`turn.end_of_turn_model`")?;
+    let mut found = Vec::new();
+    for need in needs::models(pipeline) {
+        let files = need.model.parse().map_err(Into::into).and_then(|name| {
+            Ok::<_, anyhow::Error>(files::resolve(&name, need.want, &Bars::default())?)
+        });
+        let files = files.with_context(|| need.place.clone())?;
+        found.push((need, files));
     }
-    for stage in &pipeline.stages {
-        let (model, want) = match &stage.settings {
-            Settings::SttWhisper(settings) => (&settings.model, Want::Whisper),
-            Settings::LlmQwen3(settings) => (&settings.model, Want::Qwen3),
-            Settings::Mic(_)
-            | Settings::Echo(_)
-            | Settings::Gate(_)
-            | Settings::Vad(_)
-            | Settings::SttOpenai(_)
-            | Settings::LlmOpenai(_)
-            | Settings::Chunker(_)
-            | Settings::TtsSystem(_)
-            | Settings::TtsOpenai(_)
-            | Settings::Speaker(_)
-            | Settings::Logger(_)
-            | Settings::Console(_) => continue,
-        };
-        fetch_one(model, want).with_context(|| format!("stage `{}`", stage.id))?;
+    if found.is_empty() {
+        return Ok(());
     }
-    Ok(())
-}
-
-fn fetch_one(model: &str, want: Want) -> Result<()> {
-    files::resolve(&model.parse()?, want, &Bars::default())?;
-    Ok(())
+    let budget = needs::Budget::of(&found)?;
+    out::note(format_args!("memory: {budget}"));
+    Ok(budget.check(needs::free())?)
 }
 
 async fn converse(args: &Args, pipeline: &Pipeline) -> Result<()> {

@@ -135,6 +135,12 @@ impl KvCache {
         pages * self.page_len * element
     }
 
+    /// Bytes that a cache of half precision has allocated once it holds `tokens` positions.
+    pub fn bytes(config: &Config, tokens: usize) -> u64 {
+        let page = config.kv_heads * PAGE * config.head_dim * size_of::<f16>();
+        (config.layers * 2 * tokens.div_ceil(PAGE) * page) as u64
+    }
+
     /// Whether the cache has the shape of this network's.
     pub(crate) fn fits(&self, config: &Config) -> bool {
         self.layers.len() == config.layers

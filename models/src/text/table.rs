@@ -11,10 +11,15 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SendError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::{Answer, Llm};
 use crate::qwen3::KvCache;
 use crate::{Error, Result};
+
+/// Guests hear of their pieces no more often than this: waking a thread costs as much as a token of
+/// a small network.
+const PIECES: Duration = Duration::from_millis(1);
 
 /// Where the sessions of a model meet.
 #[derive(Debug, Default)]
@@ -39,9 +44,29 @@ struct Plate {
 #[derive(Debug)]
 struct Guest {
     plate: Box<Plate>,
-    to: Sender<News>,
+    line: Line,
     /// Its caller wants no more.
     left: Arc<AtomicBool>,
+}
+
+/// The way to a guest's caller.
+#[derive(Debug)]
+struct Line {
+    to: Sender<News>,
+    /// Pieces that it was not told yet, and when it was told something last.
+    said: String,
+    told: Instant,
+}
+
+impl Line {
+    /// Hands over the pieces that the caller has not heard of; false when its thread is gone.
+    fn tell(&mut self) -> bool {
+        if self.said.is_empty() {
+            return true;
+        }
+        self.told = Instant::now();
+        self.to.send(News::Piece(std::mem::take(&mut self.said))).is_ok()
+    }
 }
 
 /// What a guest is told.
@@ -99,7 +124,11 @@ impl Table {
         let left = Arc::new(AtomicBool::new(false));
         let empty = cache.emptied();
         let plate = Box::new(Plate { cache: std::mem::replace(cache, empty), answer });
-        seats.arrived.push_back(Guest { plate, to, left: left.clone() });
+        seats.arrived.push_back(Guest {
+            plate,
+            line: Line { to, said: String::new(), told: Instant::now() },
+            left: left.clone(),
+        });
         Err((news, left))
     }
 
@@ -189,10 +218,11 @@ impl Drop for Head {
         }
         let mut seats = table.seats();
         self.guests.append(&mut seats.arrived);
-        while let Some(Guest { plate, to, .. }) = self.guests.pop_front() {
+        while let Some(mut next) = self.guests.pop_front() {
+            next.line.tell();
             let guests = std::mem::take(&mut self.guests);
             let head = Self { table: Some(table.clone()), guests, passing: false };
-            match to.send(News::Lead(plate, head)) {
+            match next.line.to.send(News::Lead(next.plate, head)) {
                 Ok(()) => return,
                 // Its thread is gone.
                 Err(SendError(News::Lead(_, mut head))) => {
@@ -225,16 +255,15 @@ fn pass(
     }
     let mut failed = Vec::new();
     for (at, guest) in guests.iter_mut().enumerate() {
-        let Plate { cache, answer } = &mut *guest.plate;
-        if guest.left.load(Ordering::Relaxed) {
+        let Guest { plate, line, left } = guest;
+        let Plate { cache, answer } = &mut **plate;
+        if left.load(Ordering::Relaxed) {
             answer.leave();
         }
-        let to = &guest.to;
-        let chosen =
-            choose(llm, cache, answer, &mut |piece| match to.send(News::Piece(piece.into())) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            });
+        let chosen = choose(llm, cache, answer, &mut |piece| {
+            line.said.push_str(piece);
+            ControlFlow::Continue(())
+        });
         match chosen {
             Ok(Some(id)) => {
                 tokens.push(id);
@@ -243,6 +272,9 @@ fn pass(
             }
             Ok(None) => {}
             Err(error) => failed.push((at, error)),
+        }
+        if line.told.elapsed() >= PIECES && !line.tell() {
+            left.store(true, Ordering::Relaxed);
         }
     }
     match llm.network().forward_batch(&tokens, &mut caches) {
@@ -273,14 +305,15 @@ fn choose(
 fn send_home(guests: &mut VecDeque<Guest>, failed: Vec<(usize, Error)>) {
     let mut failed = failed.into_iter().peekable();
     let mut stay = VecDeque::with_capacity(guests.len());
-    for (at, guest) in std::mem::take(guests).into_iter().enumerate() {
+    for (at, mut guest) in std::mem::take(guests).into_iter().enumerate() {
         let error = failed.next_if(|(place, _)| *place == at).map(|(_, error)| error);
         if error.is_none() && !guest.plate.answer.is_finished() {
             stay.push_back(guest);
             continue;
         }
+        guest.line.tell();
         // A caller that is gone needs no answer.
-        guest.to.send(News::Done(guest.plate, error.map_or(Ok(()), Err))).ok();
+        guest.line.to.send(News::Done(guest.plate, error.map_or(Ok(()), Err))).ok();
     }
     *guests = stay;
 }

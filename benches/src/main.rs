@@ -19,7 +19,7 @@ use anyhow::Result;
 use clap::Parser;
 
 /// Compares the networks with their rivals on this machine.
-#[derive(Parser)]
+#[derive(Clone, Parser)]
 #[command(name = "compare")]
 pub struct Options {
     /// What to compare; everything when left out.

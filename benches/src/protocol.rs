@@ -40,6 +40,11 @@ pub enum Request {
         /// Samples handed over at a time.
         chunk: usize,
     },
+    /// Speak; reply with the sound's length and the delay of its first clause.
+    Speak {
+        /// A line in the symbols of Kokoro.
+        phonemes: String,
+    },
 }
 
 /// What the encoder sees of a short recording.

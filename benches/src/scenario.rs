@@ -21,6 +21,10 @@ const ANSWER: usize = 32;
 /// New tokens in the second turn.
 const NEW: usize = 24;
 
+/// What the voice says: a greeting, an answer and a question.
+const SPOKEN: &str = "həlˈO ðˈɛɹ! ðə kˈæpətᵊl ʌv fɹˈæns ɪz pˈɛɹəs, ænd ɪt lˈIz ɑn ðə ɹˈɪvəɹ sˈAn. wˈʊd ju lˈIk tə \
+                      nˈO mˈɔɹ?";
+
 /// Samples handed over at a time by a live stream, 20 ms.
 const CHUNK: usize = 320;
 
@@ -43,6 +47,7 @@ pub fn run(options: &Options) -> Result<Vec<Group>> {
         let model = weights.join("rehearsal-llm-en/model.gguf");
         groups.push(language(options, "rehearsal-llm-en", &model, 500)?);
         groups.push(rehearsal_speech(options)?);
+        groups.push(rehearsal_voice(options)?);
     }
     Ok(groups)
 }
@@ -208,6 +213,21 @@ fn rehearsal_speech(options: &Options) -> Result<Group> {
     ];
     let spec = own(options, OURS, "ours-whisper", Path::new("rehearsal-stt-en"))?;
     measure(options, "rehearsal-stt-en, 4 s of speech", vec![spec], &tests)
+}
+
+/// The embedded voice on one thread.
+fn rehearsal_voice(options: &Options) -> Result<Group> {
+    let figures = vec![
+        figure("real-time factor", "×", Better::Lower, 0.0, |r, _| {
+            Some(number(r, "total_s")? / number(r, "sound_s")?)
+        }),
+        figure("first clause", "ms", Better::Lower, 0.0, |r, _| Some(1e3 * number(r, "first_s")?)),
+        figure("sound", "s", Better::Higher, 0.0, |r, _| number(r, "sound_s")),
+    ];
+    let tests = [Test { requests: vec![Request::Speak { phonemes: SPOKEN.into() }], figures }];
+    let options = Options { threads: 1, ..options.clone() };
+    let spec = own(&options, OURS, "ours-voice", Path::new("rehearsal-tts-en"))?;
+    measure(&options, "rehearsal-tts-en, one thread", vec![spec], &tests)
 }
 
 /// Writes the sound where all contenders can read it.

@@ -116,6 +116,33 @@ fn sounds_last_as_long_as_in_the_reference() {
 }
 
 #[test]
+fn the_embedded_voice_speaks_at_a_natural_pace() {
+    let Some(model) = files::find_embedded("rehearsal-tts-en") else {
+        println!("skipped 1 test: the program was built without `rehearsal-tts-en`");
+        return;
+    };
+    let files = files::resolve(&ModelName::Embedded(model), Want::Harmonic, &()).unwrap();
+    let voice = Harmonic::load(&files).unwrap();
+    let line = "həlˈO ðˈɛɹ, hˌW ˈɑɹ ju?";
+    let speech = voice.speak(line, 1.0, &mut Noise::seeded(1)).unwrap();
+    let seconds = speech.samples.len() as f32 / Harmonic::SAMPLE_RATE as f32;
+    // Five syllables and two pauses.
+    assert!((1.2..=2.6).contains(&seconds), "{seconds}");
+    let peak = speech.samples.iter().fold(0f32, |m, v| m.max(v.abs()));
+    assert!((0.1..=1.0).contains(&peak), "{peak}");
+    for (symbol, length) in line.chars().zip(&speech.lengths) {
+        let silent = " ˈˌ".contains(symbol);
+        assert_eq!(silent, *length == 0, "{symbol} lasts {length} samples");
+        // 300 ms, with 40 ms of silence before the first.
+        assert!(silent || ",?".contains(symbol) || *length < 5440, "{symbol}: {length} samples");
+    }
+    let fast = voice.speak(line, 2.0, &mut Noise::seeded(1)).unwrap();
+    let ratio = speech.samples.len() as f32 / fast.samples.len() as f32;
+    // Silence at the ends of clauses keeps its length.
+    assert!((1.5..=2.0).contains(&ratio), "{ratio}");
+}
+
+#[test]
 fn a_line_is_its_clauses() {
     let voice = load();
     let line = "wˈʌn, tˈu! — θɹˈi: ";

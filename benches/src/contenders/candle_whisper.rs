@@ -87,7 +87,10 @@ impl Contender for CandleWhisper {
                 self.transcribe(&sound::read_raw(&samples)?, tokens, window)
             }
             Request::Reset => Ok(Reply::new()),
-            Request::Turn { .. } | Request::Listen { .. } | Request::Stream { .. } => {
+            Request::Turn { .. }
+            | Request::Listen { .. }
+            | Request::Stream { .. }
+            | Request::Speak { .. } => {
                 bail!("candle-transformers only has the network")
             }
         }

@@ -106,7 +106,10 @@ impl Contender for Llama {
                 Ok(Reply::new())
             }
             Request::Turn { prompt, forced } => self.turn(&prompt, &forced),
-            Request::Transcribe { .. } | Request::Listen { .. } | Request::Stream { .. } => {
+            Request::Transcribe { .. }
+            | Request::Listen { .. }
+            | Request::Stream { .. }
+            | Request::Speak { .. } => {
                 bail!("a language model does not hear")
             }
         }

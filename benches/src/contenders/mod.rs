@@ -24,6 +24,7 @@ pub fn serve(name: &str, model: &Path, threads: usize) -> Result<()> {
     let begin = Instant::now();
     let mut contender: Box<dyn Contender> = match name {
         "ours-qwen3" => Box::new(ours::Language::load(model)?),
+        "ours-voice" => Box::new(ours::Voice::load(&model.to_string_lossy())?),
         "ours-whisper" => Box::new(ours::Speech::load(&model.to_string_lossy())?),
         #[cfg(feature = "candle")]
         "candle-qwen3" => Box::new(candle_qwen3::CandleQwen3::load(model)?),

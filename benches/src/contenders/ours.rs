@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use antiphon_models::files::{ModelName, Want, resolve};
+use antiphon_models::harmonic::{Harmonic, Noise};
 use antiphon_models::qwen3::{KvCache, Qwen3};
 use antiphon_models::whisper::{Options, State, Whisper};
 use anyhow::{Result, bail};
@@ -63,8 +64,11 @@ impl Contender for Language {
                 Ok(Reply::new())
             }
             Request::Turn { prompt, forced } => self.turn(&prompt, &forced),
-            Request::Transcribe { .. } | Request::Listen { .. } | Request::Stream { .. } => {
-                bail!("a language model does not hear")
+            Request::Transcribe { .. }
+            | Request::Listen { .. }
+            | Request::Stream { .. }
+            | Request::Speak { .. } => {
+                bail!("a language model neither hears nor speaks")
             }
         }
     }
@@ -171,7 +175,51 @@ impl Contender for Speech {
             Request::Listen { samples } => self.listen(&sound::read_raw(&samples)?),
             Request::Stream { samples, chunk } => self.stream(&sound::read_raw(&samples)?, chunk),
             Request::Reset => Ok(Reply::new()),
-            Request::Turn { .. } => bail!("a speech model does not talk"),
+            Request::Turn { .. } | Request::Speak { .. } => bail!("a speech model does not talk"),
+        }
+    }
+}
+
+/// A voice.
+pub struct Voice(Arc<Harmonic>);
+
+impl Voice {
+    /// Loads a model by name or folder and warms up.
+    ///
+    /// # Errors
+    /// When it is not a voice.
+    pub fn load(name: &str) -> Result<Self> {
+        let name: ModelName = name.parse()?;
+        let model = Harmonic::load(&resolve(&name, Want::Harmonic, &())?)?;
+        model.speak("həlˈO.", 1.0, &mut Noise::seeded(0))?;
+        Ok(Self(model))
+    }
+
+    fn speak(&self, phonemes: &str) -> Result<Reply> {
+        let begin = Instant::now();
+        let mut noise = Noise::seeded(0);
+        let mut first_s = None;
+        let mut samples = 0;
+        for clause in self.0.clauses(phonemes, 1.0, &mut noise)? {
+            samples += clause?.samples.len();
+            first_s.get_or_insert(begin.elapsed().as_secs_f64());
+        }
+        let total_s = begin.elapsed().as_secs_f64();
+        let sound_s = samples as f64 / f64::from(Harmonic::SAMPLE_RATE);
+        let first_s = first_s.unwrap_or(total_s);
+        Ok(reply([("total_s", total_s), ("first_s", first_s), ("sound_s", sound_s)]))
+    }
+}
+
+impl Contender for Voice {
+    fn answer(&mut self, request: Request) -> Result<Reply> {
+        match request {
+            Request::Speak { phonemes } => self.speak(&phonemes),
+            Request::Reset => Ok(Reply::new()),
+            Request::Transcribe { .. }
+            | Request::Listen { .. }
+            | Request::Stream { .. }
+            | Request::Turn { .. } => bail!("a voice does nothing but speak"),
         }
     }
 }

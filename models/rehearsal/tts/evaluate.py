@@ -74,7 +74,7 @@ def own_recogniser(folder: str):
     """rehearsal-stt-en, as a second opinion: it was trained on synthesisers, though never on this one."""
     import transformers
 
-    model = transformers.WhisperForConditionalGeneration.from_pretrained(folder)
+    model = transformers.WhisperForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
     features = transformers.WhisperFeatureExtractor.from_pretrained(folder)
     tokens = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
 

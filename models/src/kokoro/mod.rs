@@ -25,6 +25,7 @@ mod blocks;
 mod config;
 mod decoder;
 mod find;
+mod functions;
 mod generator;
 mod layers;
 mod noise;

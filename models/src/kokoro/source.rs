@@ -2,10 +2,14 @@
 //! sounds, noise where none does.
 
 use std::f32::consts::PI;
+use std::f64::consts::TAU;
 
+use super::functions::sin;
 use super::noise::Noise;
 use super::weights::Weights;
 use crate::Result;
+use crate::ops::lanes::multiversion;
+use crate::ops::pool;
 
 /// The sample rate that the reference's tone is for.
 const RATE: f32 = 24_000.0;
@@ -13,6 +17,8 @@ const RATE: f32 = 24_000.0;
 pub(super) const TONES: usize = 9;
 const AMPLITUDE: f32 = 0.1;
 const NOISE: f32 = 0.003;
+/// Samples that one thread makes at a time.
+const BLOCK: usize = 2048;
 /// In Hz; nothing is voiced below.
 const VOICED: f32 = 10.0;
 
@@ -32,41 +38,52 @@ impl Source {
     }
 
     /// Samples at 24 kHz, `scale` for each value of `pitch` in Hz.
-    ///
-    /// The phase is rounded as the reference rounds it, which fuses one multiplication with the sum: a
-    /// large phase in single precision is coarse enough for another rounding to be another wave.
     pub(super) fn wave(&self, pitch: &[f32], noise: &mut Noise) -> Result<Vec<f32>> {
         let phases: [Vec<f32>; TONES] =
             std::array::from_fn(|tone| self.phases(pitch, (tone + 1) as f32));
-        let mut draws = [0.0; 2 * TONES];
-        let mut wave = Vec::with_capacity(pitch.len() * self.scale);
-        let step = 1.0 / self.scale as f32;
-        for sample in 0..pitch.len() * self.scale {
-            // Draws come in pairs of normal numbers, and the tones are an odd number.
-            if sample % 2 == 0 {
-                let last = sample + 1 == pitch.len() * self.scale;
-                noise.fill(&mut draws[..if last { TONES } else { 2 * TONES }])?;
+        let mut wave = vec![0.0; pitch.len() * self.scale];
+        let mut draws = vec![0.0; wave.len() * TONES];
+        noise.fill(&mut draws)?;
+        pool::chunks_mut(&mut wave, BLOCK, |block, wave| {
+            let first = block * BLOCK;
+            for (draws, out) in draws[first * TONES..].chunks_exact(TONES).zip(&mut *wave) {
+                *out = draws.iter().zip(&self.mix).map(|(draw, mix)| draw * mix).sum();
             }
-            let draws = &draws[(sample % 2) * TONES..][..TONES];
-            let is_voiced = pitch[sample / self.scale] > VOICED;
-            let amplitude = if is_voiced { NOISE } else { AMPLITUDE / 3.0 };
-            let at = (step * (sample as f32 + 0.5) - 0.5).max(0.0);
-            let left = (at as usize).min(pitch.len() - 1);
-            let right = (left + 1).min(pitch.len() - 1);
-            let part = at - left as f32;
-            let mut sum = 0.0;
-            for ((phases, draw), mix) in phases.iter().zip(draws).zip(&self.mix) {
-                let mut value = amplitude * draw;
-                if is_voiced {
-                    let rest = f64::from(part * phases[right]);
-                    let phase = f64::from(1.0 - part) * f64::from(phases[left]) + rest;
-                    value += (phase as f32).sin() * AMPLITUDE;
-                }
-                sum += value * mix;
-            }
-            wave.push((sum + self.bias).tanh());
-        }
+            self.add_tones(pitch, &phases, first, wave);
+            wave.iter_mut().for_each(|x| *x = (*x + self.bias).tanh());
+        });
         Ok(wave)
+    }
+
+    /// Scales the noise in `wave`, which begins with sample `first`, and adds the tones.
+    fn add_tones(&self, pitch: &[f32], phases: &[Vec<f32>; TONES], first: usize, wave: &mut [f32]) {
+        let last = pitch.len() - 1;
+        let step = 1.0 / self.scale as f32;
+        let mut lefts = vec![0; wave.len()];
+        let mut parts = vec![0.0; wave.len()];
+        let mut voiced = vec![0.0; wave.len()];
+        for (i, out) in wave.iter_mut().enumerate() {
+            let sample = first + i;
+            let at = (step * (sample as f32 + 0.5) - 0.5).max(0.0);
+            lefts[i] = (at as usize).min(last);
+            parts[i] = at - lefts[i] as f32;
+            let is_voiced = pitch[sample / self.scale] > VOICED;
+            voiced[i] = if is_voiced { AMPLITUDE } else { 0.0 };
+            *out *= if is_voiced { NOISE } else { AMPLITUDE / 3.0 };
+        }
+        let mut from = 0;
+        for run in lefts.chunk_by(|a, b| a == b) {
+            let range = from..from + run.len();
+            from = range.end;
+            if voiced[range.clone()].iter().all(|&voiced| voiced == 0.0) {
+                continue;
+            }
+            for (phases, mix) in phases.iter().zip(&self.mix) {
+                let ends = [phases[run[0]], phases[(run[0] + 1).min(last)]];
+                let (parts, voiced) = (&parts[range.clone()], &voiced[range.clone()]);
+                add_tone(parts, voiced, ends, *mix, &mut wave[range.clone()]);
+            }
+        }
     }
 
     /// The phase of a tone at each value of the melody, in radians.
@@ -79,5 +96,21 @@ impl Source {
                 sum as f32 * 2.0 * PI * self.scale as f32
             })
             .collect()
+    }
+}
+
+multiversion! {
+    /// Adds a tone whose phase goes from one end to the other.
+    ///
+    /// The phase is rounded as the reference rounds it, which fuses one multiplication with the sum: a
+    /// large phase in single precision is coarse enough for another rounding to be another wave.
+    fn add_tone<I>(parts: &[f32], voiced: &[f32], ends: [f32; 2], mix: f32, wave: &mut [f32]) {
+        for ((part, voiced), out) in parts.iter().zip(voiced).zip(wave) {
+            let rest = f64::from(part * ends[1]);
+            let phase = (f64::from(1.0 - part) * f64::from(ends[0]) + rest) as f32;
+            let turns = (f64::from(phase) * (1.0 / TAU)).round_ties_even();
+            let angle = (f64::from(phase) - turns * TAU) as f32;
+            *out += sin::<I>(angle) * voiced * mix;
+        }
     }
 }

@@ -135,7 +135,7 @@ multiversion! {
 /// π is taken away in three parts, the first two short enough for exact products while `n` is below
 /// 2^11; the polynomial, fitted for the least greatest error, is off by at most 4e-9.
 #[inline(always)]
-fn sine<I: Isa>(x: f32) -> (f32, f32) {
+pub(crate) fn sine<I: Isa>(x: f32) -> (f32, f32) {
     let n = (x * std::f32::consts::FRAC_1_PI).round_ties_even();
     let r = I::fma(n, -3.140_625, x);
     let r = I::fma(n, -9.675_026e-4, r);

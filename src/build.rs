@@ -64,6 +64,7 @@ fn blueprint(
         Settings::LlmQwen3(settings) => Arc::new(llm::qwen3::blueprint(settings)),
         Settings::LlmOpenai(settings) => Arc::new(llm::openai::blueprint(settings)),
         Settings::Chunker(settings) => Arc::new(chunker::blueprint(settings)),
+        Settings::TtsKokoro(settings) => Arc::new(tts::kokoro::blueprint(settings)),
         Settings::TtsSystem(settings) => Arc::new(tts::system::blueprint(settings)),
         Settings::TtsOpenai(settings) => Arc::new(tts::openai::blueprint(settings)),
         Settings::Speaker(settings) => Arc::new(speaker::blueprint(settings, choices.sink)),
@@ -108,6 +109,7 @@ pub fn model(settings: &Settings) -> Option<Model> {
         Settings::SttOpenai(settings) => (settings.model.clone(), "openai"),
         Settings::LlmQwen3(settings) => (settings.model.clone(), "antiphon"),
         Settings::LlmOpenai(settings) => (settings.model.clone(), "openai"),
+        Settings::TtsKokoro(settings) => (settings.model.clone(), "antiphon"),
         Settings::TtsOpenai(settings) => (settings.model.clone(), "openai"),
         Settings::TtsSystem(settings) => {
             (format!("{:?}", settings.program).to_lowercase(), "system")

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use antiphon_config::{Pipeline, Settings};
-use antiphon_models::files::{ModelFiles, Want};
+use antiphon_config::{Pipeline, Settings, TtsKokoro};
+use antiphon_models::files::{ModelFiles, ModelName, Want};
+use antiphon_models::kokoro::VoiceMix;
 use antiphon_models::memory::{self, Memory};
+use antiphon_models::voice;
 use antiphon_models::{Error, Result};
 
 /// What the program, its stages and the networks' working memory take beside weights and
@@ -43,6 +45,10 @@ pub fn models(pipeline: &Pipeline) -> Vec<Need> {
                 let context = settings.context_limit.map(|limit| limit as usize);
                 (&settings.model, Want::Qwen3, context)
             }
+            Settings::TtsKokoro(settings) => {
+                needs.extend(voice(settings, &format!("stage `{}`", stage.id)));
+                continue;
+            }
             Settings::Mic(_)
             | Settings::Echo(_)
             | Settings::Gate(_)
@@ -58,6 +64,21 @@ pub fn models(pipeline: &Pipeline) -> Vec<Need> {
         };
         let place = format!("stage `{}`", stage.id);
         needs.push(Need { place, model: model.clone(), want, context });
+    }
+    needs
+}
+
+/// A network that speaks, and the speakers that are files of their own on the hub.
+fn voice(settings: &TtsKokoro, place: &str) -> Vec<Need> {
+    let need = |model: String, want| Need { place: place.into(), model, want, context: None };
+    // What is wrong with a name is said where the model is looked for.
+    let name: Option<ModelName> = settings.model.parse().ok();
+    let want = name.as_ref().map_or(Want::Kokoro, voice::want);
+    let mut needs = vec![need(settings.model.clone(), want)];
+    let mix: Option<VoiceMix> = settings.voice.as_deref().and_then(|voice| voice.parse().ok());
+    if let (Some(ModelName::Hub(_)), Some(VoiceMix(voices))) = (name, mix) {
+        let file = |voice: &str| format!("{}/voices/{voice}.pt", settings.model);
+        needs.extend(voices.iter().map(|(voice, _)| need(file(voice), Want::KokoroVoice)));
     }
     needs
 }
@@ -177,6 +198,30 @@ mod tests {
         ] {
             assert!(refused.contains(part), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_voice_needs_its_network_and_its_speakers() {
+        let needs = |model: &str, mix: Option<&str>| -> Vec<(String, Want)> {
+            let settings = TtsKokoro {
+                model: model.into(),
+                voice: mix.map(str::to_owned),
+                ..TtsKokoro::default()
+            };
+            voice(&settings, "here").into_iter().map(|need| (need.model, need.want)).collect()
+        };
+        let own = |model: &str| (model.to_owned(), Want::Kokoro);
+        let of = |file: &str| (file.to_owned(), Want::KokoroVoice);
+        assert_eq!(needs("kokoro-82m", None), [own("kokoro-82m")]);
+        assert_eq!(
+            needs("kokoro-82m", Some("af_heart:0.7+bf_emma:0.3")),
+            [
+                own("kokoro-82m"),
+                of("kokoro-82m/voices/af_heart.pt"),
+                of("kokoro-82m/voices/bf_emma.pt")
+            ]
+        );
+        assert_eq!(needs("./folder", Some("mine")), [own("./folder")]);
     }
 
     #[test]

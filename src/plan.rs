@@ -173,7 +173,7 @@ fn role(kind: Kind) -> Role {
         Kind::SttWhisper | Kind::SttOpenai => Role::Scribe,
         Kind::LlmQwen3 | Kind::LlmOpenai => Role::Model,
         Kind::Chunker => Role::Cutter,
-        Kind::TtsSystem | Kind::TtsOpenai => Role::Voice,
+        Kind::TtsKokoro | Kind::TtsSystem | Kind::TtsOpenai => Role::Voice,
         Kind::Speaker => Role::Mouth,
         Kind::Logger | Kind::Console => Role::Witness,
     }

@@ -9,8 +9,8 @@ const REPORT: &str = "\
 a.toml:2:8: error[C201]: unknown kind \"mik\"
 2 | kind = \"mik\"
   |        ^^^^^ expected one of `mic`, `echo`, `gate`, `vad`, `stt.whisper`, `stt.openai`, `llm.qwen3`, \
-                      `llm.openai`, `chunker`, `tts.system`, `tts.openai`, `speaker`, `logger`, \
-                      `console`
+                      `llm.openai`, `chunker`, `tts.kokoro`, `tts.system`, `tts.openai`, `speaker`, \
+                      `logger`, `console`
   = help: did you mean `mic`?
 
 ";

@@ -1,6 +1,7 @@
 //! What flows between stages.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -137,6 +138,15 @@ pub struct Chunk {
     pub end: bool,
 }
 
+/// When a word of a chunk sounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WordTime {
+    /// Its bytes in the chunk as written; empty for a part of a word that goes on in the next.
+    pub text: Range<usize>,
+    /// From its first sample to after its last, counted from the first of the chunk.
+    pub samples: Range<u64>,
+}
+
 /// Synthesised speech, mono in -1 to 1.
 #[derive(Clone, PartialEq)]
 pub struct Voice {
@@ -146,6 +156,9 @@ pub struct Voice {
     pub rate: u32,
     /// The chunk that is spoken: its index and its words as written.
     pub chunk: (u32, Arc<str>),
+    /// Words of the chunk of which it was not known before when they sound, in order; none from a
+    /// voice that does not know.
+    pub words: Arc<[WordTime]>,
     /// Whether the chunk ends here.
     pub chunk_end: bool,
     /// Whether the answer ends here.

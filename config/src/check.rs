@@ -260,6 +260,7 @@ impl<'c> Check<'c> {
                     | Settings::LlmQwen3(_)
                     | Settings::LlmOpenai(_)
                     | Settings::Chunker(_)
+                    | Settings::TtsKokoro(_)
                     | Settings::TtsSystem(_)
                     | Settings::TtsOpenai(_)
                     | Settings::Console(_),

@@ -48,6 +48,6 @@ pub use port::Port;
 pub use schema::schema;
 pub use settings::{
     Chunker, Console, Echo, EchoCancel, Gate, Kind, LlmOpenai, LlmQwen3, Logger, Mic, Settings,
-    Speaker, SttOpenai, SttWhisper, TtsOpenai, TtsProgram, TtsSystem, Vad,
+    Speaker, SttOpenai, SttWhisper, TtsKokoro, TtsLanguage, TtsOpenai, TtsProgram, TtsSystem, Vad,
 };
 pub use telemetry::{OtlpProtocol, Telemetry};

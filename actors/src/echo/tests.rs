@@ -324,6 +324,7 @@ async fn a_reply_is_played_into_a_room_and_stopped_by_a_voice() {
         samples: far.into(),
         rate: RATE,
         chunk: (0, "A reply.".into()),
+        words: [].into(),
         chunk_end: true,
         end: true,
     };

@@ -21,13 +21,23 @@ pub(super) fn heard_words(text: &str, played: u64, total: u64) -> &str {
             end = candidate;
         }
     }
-    // The stop after a word that was heard.
-    end += spoken[end..]
-        .char_indices()
-        .find(|(_, c)| end == 0 || c.is_alphanumeric() || c.is_whitespace())
-        .map_or(spoken.len() - end, |(index, _)| index);
     let before = text.len() - text.trim_start().len();
-    if end == 0 { "" } else { &text[..before + end] }
+    if end == 0 { "" } else { with_stop(text, before + end) }
+}
+
+/// The words of `text` up to the byte `end`, where a word ends, with the stop after it; nothing
+/// for 0.
+pub(super) fn heard_until(text: &str, end: usize) -> &str {
+    match text.get(..end) {
+        Some("") | None => "",
+        Some(_) => with_stop(text.trim_end(), end.min(text.trim_end().len())),
+    }
+}
+
+/// The text up to `end`, and the marks right after that.
+fn with_stop(text: &str, end: usize) -> &str {
+    let stop = text[end..].find(|c: char| c.is_alphanumeric() || c.is_whitespace());
+    &text[..stop.map_or(text.len(), |stop| end + stop)]
 }
 
 /// Whether what people call a word ends before `rest`: not in `e-mail` before the hyphen, but
@@ -70,5 +80,17 @@ mod tests {
         check("…", 1, 2, "");
         check("", 0, 10, "");
         check("nothing", 0, 0, "nothing");
+    }
+
+    #[test]
+    fn words_are_heard_up_to_a_place() {
+        let check = |text: &str, end: usize, heard: &str| assert_eq!(heard_until(text, end), heard);
+        check("Well, yes. ", 0, "");
+        check("Well, yes. ", 4, "Well,");
+        check("Well, yes. ", 9, "Well, yes.");
+        check(" “Quoted words”", 10, " “Quoted");
+        check("it costs 42% more", 11, "it costs 42%");
+        check("short", 50, "");
+        check("e\u{301}", 2, "");
     }
 }

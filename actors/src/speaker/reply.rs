@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use antiphon_models::audio::LiveResampler;
 
-use super::cut::heard_words;
+use super::cut::{heard_until, heard_words};
 use crate::error::StageError;
 use crate::fact::Played;
-use crate::frame::{Audio, TurnId, Voice};
+use crate::frame::{Audio, TurnId, Voice, WordTime};
 use crate::time::{Time, samples_to_duration};
 
 /// Samples from here on are audible: -50 dBFS, which is above the noise that voices leave in their
@@ -26,6 +26,25 @@ struct Part {
     from: u64,
     until: u64,
     ended: bool,
+    /// Samples a second of the voice, and when it says that words sound.
+    rate: u32,
+    words: Vec<WordTime>,
+}
+
+impl Part {
+    /// The words that were heard after `played` of its samples, of `rate` a second.
+    fn heard(&self, played: u64, rate: u32) -> &str {
+        let total = self.until.saturating_sub(self.from);
+        if self.words.is_empty() {
+            return if total > 0 { heard_words(&self.text, played, total) } else { "" };
+        }
+        let (played, rate) = (u128::from(played), u128::from(rate));
+        let over = |word: &&WordTime| {
+            u128::from(word.samples.end) * rate <= played * u128::from(self.rate)
+        };
+        let end = self.words.iter().take_while(over).map(|word| word.text.end).max();
+        heard_until(&self.text, end.unwrap_or(0))
+    }
 }
 
 /// A reply.
@@ -113,6 +132,7 @@ impl Reply {
             Some(part) if part.index == voice.chunk.0 => {
                 part.until = until;
                 part.ended |= voice.chunk_end || voice.end;
+                part.words.extend(voice.words.iter().cloned());
             }
             last => {
                 if let Some(part) = last {
@@ -124,6 +144,8 @@ impl Reply {
                     from: start,
                     until,
                     ended: voice.chunk_end || voice.end,
+                    rate: voice.rate,
+                    words: voice.words.to_vec(),
                 });
             }
         }
@@ -258,10 +280,9 @@ impl Reply {
                 text.push_str(&part.text);
                 continue;
             }
-            let (played, total) =
-                (self.played.saturating_sub(part.from), part.until.saturating_sub(part.from));
-            if played > 0 && total > 0 {
-                text.push_str(heard_words(&part.text, played, total));
+            let played = self.played.saturating_sub(part.from);
+            if played > 0 {
+                text.push_str(part.heard(played, self.rate));
             }
             break;
         }

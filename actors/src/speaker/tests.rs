@@ -33,7 +33,14 @@ fn turn(rig: &Rig, turn: u64, phase: Phase) {
 
 fn voice(samples: &[f32], chunk: (u32, &str), end: bool) -> Payload {
     let chunk = (chunk.0, chunk.1.into());
-    Payload::Voice(Voice { samples: samples.into(), rate: RATE, chunk, chunk_end: true, end })
+    Payload::Voice(Voice {
+        samples: samples.into(),
+        rate: RATE,
+        chunk,
+        words: [].into(),
+        chunk_end: true,
+        end,
+    })
 }
 
 /// The recorded samples that are not silent, by their time in samples.

@@ -1,14 +1,16 @@
 //! Chunks in, jobs out; sound in, voice out. Shared by all voices.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::align::Alignment;
 use super::trim::Trim;
 use crate::cancel::{Cancel, Wanted};
 use crate::core::{Out, StageCore};
 use crate::error::StageError;
 use crate::fact::{Fact, Step};
-use crate::frame::{Chunk, Frame, Payload, TurnId, Voice};
+use crate::frame::{Chunk, Frame, Payload, TurnId, Voice, WordTime};
 use crate::time::Time;
 use crate::turn::TurnView;
 
@@ -47,6 +49,15 @@ pub enum Done {
         /// When it was there.
         at: Time,
     },
+    /// When words of the chunk sound, before or with the sound itself.
+    Words {
+        /// The attempt.
+        turn: TurnId,
+        /// The chunk's number.
+        index: u32,
+        /// In order, each part of the chunk's speech at most once.
+        words: Vec<SpokenWord>,
+    },
     /// The chunk was spoken.
     End {
         /// The attempt.
@@ -67,6 +78,15 @@ pub enum Done {
     Note(String),
 }
 
+/// When a word sounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpokenWord {
+    /// Its bytes in [`Job::speech`].
+    pub speech: Range<usize>,
+    /// Its samples, counted from the first that the chunk's sound had.
+    pub samples: Range<u64>,
+}
+
 /// The logic of a voice's stage.
 #[derive(Debug)]
 pub struct Core {
@@ -83,6 +103,10 @@ struct Speaking {
     turn: TurnId,
     index: u32,
     text: Arc<str>,
+    /// Which words as written the spoken ones are.
+    alignment: Alignment,
+    /// Words that no frame has carried yet.
+    words: Vec<SpokenWord>,
     end: bool,
     trim: Trim,
     /// Abandons the job when it goes.
@@ -104,7 +128,10 @@ impl Core {
             let text: Arc<str> = text.into();
             let (trim, wanted) = (Trim::default(), Wanted::new());
             let cancel = wanted.cancel();
-            let speaking = Speaking { turn, index, text, end, trim, _wanted: wanted };
+            let alignment = Alignment::new(&text, &speech);
+            let words = Vec::new();
+            let speaking =
+                Speaking { turn, index, text, alignment, words, end, trim, _wanted: wanted };
             if speech.trim().is_empty() {
                 speaking.finish(self.rate, out);
             } else {
@@ -119,20 +146,37 @@ impl Core {
 impl Speaking {
     fn voice(&self, samples: &[f32], rate: u32) -> Voice {
         let chunk = (self.index, self.text.clone());
-        Voice { samples: samples.into(), rate, chunk, chunk_end: false, end: false }
+        let (words, chunk_end, end) = ([].into(), false, false);
+        Voice { samples: samples.into(), rate, chunk, words, chunk_end, end }
     }
 
-    fn send(&self, samples: &[f32], rate: u32, out: &mut Out<Job>) {
+    /// The words whose times the next frame tells.
+    fn take_words(&mut self) -> Arc<[WordTime]> {
+        // What is cut before the first sound is not counted.
+        let cut = self.trim.samples_cut();
+        let words = std::mem::take(&mut self.words);
+        let told = words.into_iter().filter_map(|word| {
+            let text = self.alignment.written(&word.speech)?;
+            let samples =
+                word.samples.start.saturating_sub(cut)..word.samples.end.saturating_sub(cut);
+            Some(WordTime { text, samples })
+        });
+        told.collect()
+    }
+
+    fn send(&mut self, samples: &[f32], rate: u32, out: &mut Out<Job>) {
         let most = (rate as usize / FRAMES_A_SECOND).max(1);
         for piece in samples.chunks(most) {
-            out.send(self.turn, Payload::Voice(self.voice(piece, rate)));
+            let words = self.take_words();
+            out.send(self.turn, Payload::Voice(Voice { words, ..self.voice(piece, rate) }));
         }
     }
 
     fn finish(mut self, rate: u32, out: &mut Out<Job>) {
-        let rest = std::mem::take(&mut self.trim).finish(self.end, rate);
+        let rest = self.trim.finish(self.end, rate);
         self.send(&rest, rate, out);
-        let last = Voice { chunk_end: true, end: self.end, ..self.voice(&[], rate) };
+        let words = self.take_words();
+        let last = Voice { words, chunk_end: true, end: self.end, ..self.voice(&[], rate) };
         out.send(self.turn, Payload::Voice(last));
     }
 }
@@ -185,6 +229,14 @@ impl StageCore for Core {
                     out.fact(Fact::Step { turn, step: Step::FirstVoice, at });
                 }
                 it.send(&samples, rate, out);
+            }
+            Done::Words { turn, index, words } => {
+                if let Some(it) = self.speaking.as_mut()
+                    && it.turn == turn
+                    && it.index == index
+                {
+                    it.words.extend(words);
+                }
             }
             Done::End { turn, index, at } => {
                 if let Some(it) = self.speaking.take_if(|it| it.turn == turn && it.index == index) {

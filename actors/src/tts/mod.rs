@@ -10,7 +10,8 @@
 //! attempt, with the silence cut before it, and [`TtsStart`](crate::fact::Step::TtsStart) and
 //! [`TtsEnd`](crate::fact::Step::TtsEnd) for each chunk. Silence (below -50 dBFS) is cut to at most 20 ms before a chunk's first sound, to
 //! 130 ms after its last, so that no more than 150 ms lie between two chunks, and to 20 ms at the
-//! end of the answer.
+//! end of the answer. A voice that knows when words sound tells it with the frame before
+//! which it was not known ([`WordTime`](crate::frame::WordTime)).
 //!
 //! # Keeps
 //! Chunks that wait while one is spoken; it takes no more frames while more than two do.
@@ -22,7 +23,9 @@
 //! # On restart
 //! Waiting chunks are lost; the attempt is made again.
 
+mod align;
 pub mod core;
+pub mod kokoro;
 pub mod openai;
 pub mod system;
 pub mod trim;

@@ -5,7 +5,7 @@
     reason = "a test that meets anything else fails or passes it over"
 )]
 
-use super::core::{Core, Done, Job};
+use super::core::{Core, Done, Job, SpokenWord};
 use crate::core::{Effect, Out, StageCore};
 use crate::fact::{Fact, Step};
 use crate::frame::{Chunk, Frame, Payload, TurnId};
@@ -22,8 +22,8 @@ fn view(turn: u64) -> TurnView {
 }
 
 /// What happens, in words: `chunk TURN INDEX SPEECH` (`-` for none, `.` at its end ends the
-/// answer), `sound TURN INDEX MS` (loud), `hush TURN INDEX MS`, `end TURN INDEX`, `failed TURN`,
-/// `turn TURN`.
+/// answer), `sound TURN INDEX MS` (loud), `hush TURN INDEX MS`, `word TURN INDEX FROM TO MS MS`,
+/// `end TURN INDEX`, `failed TURN`, `turn TURN`.
 fn check(script: &[(&str, &[&str])]) {
     let mut core = Core::new(1000);
     let mut out = Out::default();
@@ -45,6 +45,12 @@ fn check(script: &[(&str, &[&str])]) {
             }
             "sound" => core.on_done(sound(0.5), now, &mut out),
             "hush" => core.on_done(sound(0.0), now, &mut out),
+            "word" => {
+                let number = |at| usize::try_from(number(at)).unwrap();
+                let (speech, samples) = (number(3)..number(4), number(5) as u64..number(6) as u64);
+                let words = vec![SpokenWord { speech, samples }];
+                core.on_done(Done::Words { turn, index: index(), words }, now, &mut out)
+            }
             "end" => core.on_done(Done::End { turn, index: index(), at: now }, now, &mut out),
             "failed" => core.on_done(Done::Failed { turn, message: "why".into() }, now, &mut out),
             "turn" => core.on_turn(&view(number(1)), now, &mut out),
@@ -66,9 +72,15 @@ fn describe(effect: Effect<Job>) -> Option<String> {
         Effect::Send(Frame { turn: Some(turn), payload: Payload::Voice(voice) }) => {
             let (index, text) = voice.chunk;
             assert_eq!(*text, *format!("<{index}>"));
+            let words: Vec<String> = voice
+                .words
+                .iter()
+                .map(|word| format!(" [{} {:?}]", &text[word.text.clone()], word.samples))
+                .collect();
             format!(
-                "{turn}/{index}: {}{}{}",
+                "{turn}/{index}: {}{}{}{}",
                 voice.samples.len(),
+                words.concat(),
                 if voice.chunk_end { " chunk end" } else { "" },
                 if voice.end { " end" } else { "" }
             )
@@ -100,6 +112,18 @@ fn chunks_are_spoken_in_order() {
         ("end 1 2", &[]),
         ("turn 2", &[]),
         ("chunk 2 0 -.", &["2/0: 0 chunk end end"]),
+    ]);
+}
+
+#[test]
+fn words_are_told_with_the_sound_after_the_silence_that_was_cut() {
+    check(&[
+        ("chunk 1 0 one.", &["say 1/0 one"]),
+        ("word 1 0 0 3 60 190", &[]),
+        ("word 2 0 0 3 1 2", &[]),
+        ("hush 1 0 50", &[]),
+        ("sound 1 0 150", &["1 cut 30ms", "first of 1", "1/0: 100 [0 30..160]", "1/0: 70"]),
+        ("end 1 0", &["1/0: 0 chunk end end"]),
     ]);
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use crate::time::samples_to_duration;
 
 /// -50 dBFS: what is quieter is silence.
-const SILENCE: f32 = 0.003_162_3;
+pub(super) const SILENCE: f32 = 0.003_162_3;
 /// Silence kept before the first sound, where a soft consonant may begin, and after the last one
 /// of an answer.
-const EDGE: Duration = Duration::from_millis(20);
+pub(super) const EDGE: Duration = Duration::from_millis(20);
 /// Silence kept after the last sound of a chunk that another one follows: with the 20 ms before
 /// that one it makes 150 ms, a short pause for breath.
-const PAUSE: Duration = Duration::from_millis(130);
+pub(super) const PAUSE: Duration = Duration::from_millis(130);
 
 /// The silence of one chunk: cut before and after, kept inside.
 #[derive(Debug, Default)]
@@ -47,8 +47,8 @@ impl Trim {
     }
 
     /// Ends the chunk and gives the silence that is kept after it; `end` says that the answer ends.
-    pub fn finish(self, end: bool, rate: u32) -> Vec<f32> {
-        let mut rest = self.held;
+    pub fn finish(&mut self, end: bool, rate: u32) -> Vec<f32> {
+        let mut rest = std::mem::take(&mut self.held);
         if self.begun {
             rest.truncate(count(if end { EDGE } else { PAUSE }, rate));
         } else {
@@ -59,7 +59,12 @@ impl Trim {
 
     /// How much silence was cut before the first sound.
     pub fn cut_before(&self, rate: u32) -> Duration {
-        samples_to_duration(self.cut as u64, rate)
+        samples_to_duration(self.samples_cut(), rate)
+    }
+
+    /// How many samples of silence were cut before the first sound.
+    pub fn samples_cut(&self) -> u64 {
+        self.cut as u64
     }
 
     fn forget_all_but(&mut self, keep: usize) {
@@ -69,7 +74,7 @@ impl Trim {
     }
 }
 
-fn count(time: Duration, rate: u32) -> usize {
+pub(super) fn count(time: Duration, rate: u32) -> usize {
     (time.as_millis() as usize * rate as usize) / 1000
 }
 

@@ -110,6 +110,7 @@ fn recording(settings: &Settings) -> Option<Port> {
         | Settings::LlmQwen3(_)
         | Settings::LlmOpenai(_)
         | Settings::Chunker(_)
+        | Settings::TtsKokoro(_)
         | Settings::TtsSystem(_)
         | Settings::TtsOpenai(_)
         | Settings::Speaker(_)

@@ -29,7 +29,7 @@ pub use self::{
     mic::Mic,
     speaker::Speaker,
     stt::{SttOpenai, SttWhisper},
-    tts::{TtsOpenai, TtsProgram, TtsSystem},
+    tts::{TtsKokoro, TtsLanguage, TtsOpenai, TtsProgram, TtsSystem},
     vad::Vad,
 };
 use crate::port::{Gives, Takes};
@@ -67,6 +67,8 @@ pub enum Settings {
     LlmOpenai(LlmOpenai),
     /// Text to pieces for speech.
     Chunker(Chunker),
+    /// Voice inside the process.
+    TtsKokoro(TtsKokoro),
     /// The voice of the machine.
     TtsSystem(TtsSystem),
     /// The voice of a server.
@@ -101,6 +103,8 @@ pub enum Kind {
     LlmOpenai,
     /// Text to pieces for speech.
     Chunker,
+    /// Voice inside the process.
+    TtsKokoro,
     /// The voice of the machine.
     TtsSystem,
     /// The voice of a server.
@@ -125,6 +129,7 @@ pub(crate) static KINDS: &[Row] = &[
     row(Kind::LlmQwen3, "llm.qwen3", &[Takes::TRANSCRIPT], Gives::TOKENS, schema::<LlmQwen3>, |it| parse(it, Settings::LlmQwen3)),
     row(Kind::LlmOpenai, "llm.openai", &[Takes::TRANSCRIPT], Gives::TOKENS, schema::<LlmOpenai>, |it| parse(it, Settings::LlmOpenai)),
     row(Kind::Chunker, "chunker", &[Takes::TOKENS], Gives::CHUNKS, schema::<Chunker>, |it| parse(it, Settings::Chunker)),
+    row(Kind::TtsKokoro, "tts.kokoro", &[Takes::CHUNKS], Gives::VOICE, schema::<TtsKokoro>, |it| parse(it, Settings::TtsKokoro)),
     row(Kind::TtsSystem, "tts.system", &[Takes::CHUNKS], Gives::VOICE, schema::<TtsSystem>, |it| parse(it, Settings::TtsSystem)),
     row(Kind::TtsOpenai, "tts.openai", &[Takes::CHUNKS], Gives::VOICE, schema::<TtsOpenai>, |it| parse(it, Settings::TtsOpenai)),
     row(Kind::Speaker, "speaker", &[Takes::VOICE], Gives::Nothing, schema::<Speaker>, |it| parse(it, Settings::Speaker)),
@@ -232,7 +237,7 @@ impl Kind {
     /// Whether the kind speaks.
     #[must_use]
     pub fn is_tts(self) -> bool {
-        matches!(self, Self::TtsSystem | Self::TtsOpenai)
+        matches!(self, Self::TtsKokoro | Self::TtsSystem | Self::TtsOpenai)
     }
 }
 
@@ -262,6 +267,7 @@ impl Settings {
             Self::LlmQwen3(_) => Kind::LlmQwen3,
             Self::LlmOpenai(_) => Kind::LlmOpenai,
             Self::Chunker(_) => Kind::Chunker,
+            Self::TtsKokoro(_) => Kind::TtsKokoro,
             Self::TtsSystem(_) => Kind::TtsSystem,
             Self::TtsOpenai(_) => Kind::TtsOpenai,
             Self::Speaker(_) => Kind::Speaker,

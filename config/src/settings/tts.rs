@@ -54,6 +54,65 @@ impl Default for TtsSystem {
 
 impl StageSettings for TtsSystem {}
 
+/// Speaks with a network inside this process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TtsKokoro {
+    /// The model: `kokoro-82m`, `hf:owner/name[@revision]`, or the path of a folder.
+    #[schemars(length(min = 1), extend("x-text" = "model"))]
+    pub model: String,
+    /// The speaker among those of the model, or a mixture such as `af_heart:0.7+bf_emma:0.3`; the
+    /// model's own choice without it.
+    #[schemars(length(min = 1))]
+    pub voice: Option<String>,
+    /// Speed, relative to the speaker's own.
+    #[schemars(range(min = 0.5, max = 2.0))]
+    pub speed: f64,
+    /// How English is pronounced.
+    pub language: TtsLanguage,
+    /// Longest time from a text to its first sound that the first piece is cut for, in ms; 0 speaks
+    /// every text in one piece.
+    #[serde(rename = "first_audio_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 0, max = 10_000))]
+    pub first_audio: Duration,
+    /// A program to ask about words that are in no lexicon, such as `espeak-ng`; the voice's own
+    /// rules without it, or where it is missing.
+    #[schemars(length(min = 1))]
+    pub espeak: Option<String>,
+    /// Threads of the network; as many as the others use without it.
+    #[schemars(range(min = 1, max = 256))]
+    pub threads: Option<u32>,
+}
+
+/// How English is pronounced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum TtsLanguage {
+    /// As the name of the speaker says: British with a `b` before.
+    Auto,
+    /// As in the United States.
+    EnUs,
+    /// As in Great Britain.
+    EnGb,
+}
+
+impl Default for TtsKokoro {
+    fn default() -> Self {
+        Self {
+            model: "kokoro-82m".into(),
+            voice: None,
+            speed: 1.0,
+            language: TtsLanguage::Auto,
+            // No longer than people hesitate themselves.
+            first_audio: Duration::from_millis(300),
+            espeak: None,
+            threads: None,
+        }
+    }
+}
+
+impl StageSettings for TtsKokoro {}
+
 /// Speaks with a server that has `/v1/audio/speech`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

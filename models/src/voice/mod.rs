@@ -7,10 +7,13 @@
 
 mod engine;
 mod espeak;
+mod kokoro;
 mod letters;
 mod phonemes;
 mod phonemise;
+mod speaker;
 
 pub use espeak::Espeak;
 pub use phonemes::{Phonemes, Word};
 pub use phonemise::{Language, Phonemiser};
+pub use speaker::{Speaker, SpeakerOptions, Spoken, fetch, open};

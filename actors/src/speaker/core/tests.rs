@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::core::Effect;
 use crate::fact::Played;
-use crate::frame::{Audio, Voice};
+use crate::frame::{Audio, Voice, WordTime};
 
 const RATE: u32 = 1000;
 
@@ -91,7 +91,8 @@ impl Desk {
         end: bool,
     ) {
         let chunk = (chunk.0, chunk.1.into());
-        let voice = Voice { samples: samples.into(), rate: RATE, chunk, chunk_end, end };
+        let voice =
+            Voice { samples: samples.into(), rate: RATE, chunk, words: [].into(), chunk_end, end };
         self.frame(turn, voice);
     }
 
@@ -135,6 +136,37 @@ fn a_paused_reply_goes_on_with_the_sample_that_it_stopped_before() {
     let taped: Vec<f32> = desk.tape.iter().flat_map(|audio| audio.samples.to_vec()).collect();
     assert_eq!(taped, samples);
     assert_eq!(desk.notes, [] as [&str; 0], "a pause is no gap");
+}
+
+#[test]
+fn words_whose_times_are_known_are_heard_by_them() {
+    #[track_caller]
+    fn check(played: u64, expected: &str) {
+        let word = |text, samples| WordTime { text, samples };
+        let mut desk = Desk::new();
+        desk.turn(1, Phase::Replying);
+        let mut pieces = chunk(0, "Hm, a long pause. ", &[0.5; 800], 400, false);
+        pieces[0].words = [word(0..2, 40..80), word(4..5, 560..600)].into();
+        pieces[1].words =
+            [word(6..10, 600..700), word(11..11, 700..720), word(11..16, 720..760)].into();
+        for voice in pieces {
+            desk.frame(1, voice);
+        }
+        desk.voice(1, &[0.5; 100], (1, "So."), true, true);
+        desk.played(played, 10);
+        desk.turn(2, Phase::Hearing);
+        desk.done(Done::Flushed);
+        let heard: Vec<String> = desk.heard().into_iter().map(|(_, text, ..)| text).collect();
+        assert_eq!(heard, [expected], "{played}");
+    }
+    // 80 samples of the voice are 100 of the sink.
+    check(99, "");
+    check(100, "Hm,");
+    check(749, "Hm,");
+    check(750, "Hm, a");
+    check(910, "Hm, a long");
+    check(950, "Hm, a long pause.");
+    check(1000, "Hm, a long pause.");
 }
 
 #[test]
@@ -307,6 +339,7 @@ fn chunk(index: u32, text: &str, samples: &[f32], cut: usize, last: bool) -> Vec
         samples: piece.into(),
         rate: 800,
         chunk: (index, text.into()),
+        words: [].into(),
         chunk_end: n + 1 == count,
         end: last && n + 1 == count,
     };

@@ -67,6 +67,7 @@ async fn spoken(rig: &mut TestRig, of: u64) -> Spoken {
                 assert_eq!(turn, TurnId(of));
                 return Err(message);
             }
+            Done::Words { words, .. } => panic!("{words:?}"),
             Done::Note(note) => panic!("{note}"),
         }
     }

@@ -316,9 +316,10 @@ pub(super) fn blueprint(stage: &Stage, shared: &Shared) -> Arc<dyn Blueprint> {
         (_, _, Settings::Chunker(settings)) => Arc::new(Make(move || {
             Ok((Watched::new(chunker::Chunker::new(&settings), &id, &s), None))
         })),
-        (_, Some(Port::Voice), _) => Arc::new(Make(move || {
+        (_, Some(Port::Voice), settings) => Arc::new(Make(move || {
             let own = s.clone();
-            let worker = worker::task(move |io| speak(io, own));
+            let timed = matches!(settings, Settings::TtsKokoro(_));
+            let worker = worker::task(move |io| speak(io, own, timed));
             Ok((Watched::new(tts::core::Core::new(RATE), &id, &s), Some(worker)))
         })),
         (_, _, Settings::Speaker(settings)) => Arc::new(Make(move || {

@@ -185,15 +185,16 @@ pub(in crate::engine::tests) fn attempt(level: f32) -> u64 {
     ((level - 0.1) / 0.02).round() as u64
 }
 
-/// In place of a voice: a constant for each word.
+/// In place of a voice: a constant for each word; whether it tells when words sound is `timed`.
 pub(super) async fn speak(
     mut io: WorkerIo<tts::core::Job, tts::core::Done>,
     shared: Shared,
+    timed: bool,
 ) -> Result<(), StageError> {
     io.ready("");
     while let Some(tts::core::Job { turn, index, speech, cancel }) = io.next().await {
         shared.spend("tts").await;
-        for word in 0..speech.split_whitespace().count() {
+        for (word, written) in speech.split_whitespace().enumerate() {
             shared.worker("tts").await?;
             if word > 0 {
                 shared.spend("next").await;
@@ -201,7 +202,15 @@ pub(super) async fn speak(
             if cancel.is_cancelled() {
                 break;
             }
-            let samples = vec![level(turn.0); (shared.scenario.cost("word") * 16) as usize];
+            let length = shared.scenario.cost("word") * 16;
+            let samples = vec![level(turn.0); length as usize];
+            if timed {
+                let start = written.as_ptr().addr() - speech.as_ptr().addr();
+                let samples = length * word as u64..length * (word as u64 + 1);
+                let words =
+                    vec![tts::core::SpokenWord { speech: start..start + written.len(), samples }];
+                io.emit(tts::core::Done::Words { turn, index, words }).await;
+            }
             io.emit(tts::core::Done::Sound {
                 turn,
                 index,

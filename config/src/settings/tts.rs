@@ -58,7 +58,7 @@ impl StageSettings for TtsSystem {}
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TtsKokoro {
-    /// The model: `kokoro-82m`, `hf:owner/name[@revision]`, or the path of a folder.
+    /// The model: `rehearsal-…`, `kokoro-82m`, `hf:owner/name[@revision]`, or the path of a folder.
     #[schemars(length(min = 1), extend("x-text" = "model"))]
     pub model: String,
     /// The speaker among those of the model, or a mixture such as `af_heart:0.7+bf_emma:0.3`; the

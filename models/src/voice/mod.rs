@@ -7,6 +7,7 @@
 
 mod engine;
 mod espeak;
+mod harmonic;
 mod kokoro;
 mod letters;
 mod phonemes;

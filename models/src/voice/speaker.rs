@@ -4,6 +4,7 @@ use std::fmt;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::harmonic::HarmonicSpeaker;
 use super::kokoro::KokoroSpeaker;
 use crate::files::{self, Kind, ModelFiles, ModelName, Progress, Want};
 use crate::kokoro;
@@ -68,7 +69,7 @@ pub fn fetch(name: &ModelName, voice: Option<&str>, progress: &dyn Progress) -> 
         (Kind::Kokoro, Some(voice)) => {
             kokoro::find_voice(name, &voice.parse()?, progress)?;
         }
-        (Kind::Kokoro, None) => {}
+        (Kind::Kokoro, None) | (Kind::Harmonic, _) => {}
         (Kind::Whisper | Kind::Qwen3, _) => {
             return Err(Error::Name {
                 name: files.label().into(),
@@ -90,7 +91,13 @@ pub fn open(
     progress: &dyn Progress,
 ) -> Result<(Box<dyn Speaker>, ModelFiles)> {
     let files = fetch(name, options.voice.as_deref(), progress)?;
-    let speaker: Box<dyn Speaker> = Box::new(KokoroSpeaker::open(name, &files, options, progress)?);
+    let speaker: Box<dyn Speaker> = match files.kind()? {
+        Kind::Harmonic => Box::new(HarmonicSpeaker::open(&files, options)?),
+        // `fetch` lets nothing else pass.
+        Kind::Kokoro | Kind::Whisper | Kind::Qwen3 => {
+            Box::new(KokoroSpeaker::open(name, &files, options, progress)?)
+        }
+    };
     let Some(threads) = options.threads else { return Ok((speaker, files)) };
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Error::Input(format!("{threads} threads: {error}")))?;

@@ -17,4 +17,4 @@ mod speaker;
 pub use espeak::Espeak;
 pub use phonemes::{Phonemes, Word};
 pub use phonemise::{Language, Phonemiser};
-pub use speaker::{Speaker, SpeakerOptions, Spoken, fetch, open};
+pub use speaker::{Speaker, SpeakerOptions, Spoken, open, want};

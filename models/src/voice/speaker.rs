@@ -53,18 +53,23 @@ impl Default for SpeakerOptions {
     }
 }
 
+/// Which files a model that speaks has.
+pub fn want(name: &ModelName) -> Want {
+    match name {
+        ModelName::Embedded(model) if model.kind == Kind::Harmonic => Want::Harmonic,
+        // A folder of either format has files of the same names.
+        ModelName::Embedded(_) | ModelName::Hub(_) | ModelName::Path(_) => Want::Kokoro,
+    }
+}
+
 /// Finds a model that speaks, downloaded if the machine lacks it, with the speakers that `voice`
 /// names.
 ///
 /// # Errors
 /// [`Error::Name`] for a model that does not speak, or a speaker that it does not have, and
 /// [`Error::Hub`] for a download that failed.
-pub fn fetch(name: &ModelName, voice: Option<&str>, progress: &dyn Progress) -> Result<ModelFiles> {
-    let want = match name {
-        ModelName::Embedded(_) => Want::Any,
-        ModelName::Hub(_) | ModelName::Path(_) => Want::Kokoro,
-    };
-    let files = files::resolve(name, want, progress)?;
+fn fetch(name: &ModelName, voice: Option<&str>, progress: &dyn Progress) -> Result<ModelFiles> {
+    let files = files::resolve(name, want(name), progress)?;
     match (files.kind()?, voice) {
         (Kind::Kokoro, Some(voice)) => {
             kokoro::find_voice(name, &voice.parse()?, progress)?;
@@ -84,7 +89,8 @@ pub fn fetch(name: &ModelName, voice: Option<&str>, progress: &dyn Progress) -> 
 /// loaded.
 ///
 /// # Errors
-/// As [`fetch`], and those of the network.
+/// [`Error::Name`] for a model that does not speak, or a speaker that it does not have,
+/// [`Error::Hub`] for a download that failed, and those of the network.
 pub fn open(
     name: &ModelName,
     options: &SpeakerOptions,

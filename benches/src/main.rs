@@ -31,7 +31,7 @@ pub struct Options {
     /// 16 kHz WAV file whose beginning is transcribed.
     #[arg(long)]
     audio: Option<PathBuf>,
-    /// Python that has faster-whisper; without it faster-whisper is left out.
+    /// Python that has the rivals in Python; without it these are left out.
     #[arg(long)]
     python: Option<PathBuf>,
     /// Turns in which all contenders do the same work.
@@ -58,6 +58,8 @@ pub enum What {
     Qwen3,
     /// whisper-base.en with random weights.
     Whisper,
+    /// Kokoro-82M with random weights.
+    Kokoro,
     /// The networks shipped in the repository.
     Rehearsal,
 }

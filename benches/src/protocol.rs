@@ -45,6 +45,11 @@ pub enum Request {
         /// A line in the symbols of Kokoro.
         phonemes: String,
     },
+    /// Speak these tokens in the voice beside the model.
+    SpeakTokens {
+        /// Without the zeros around them.
+        tokens: Vec<u32>,
+    },
 }
 
 /// What the encoder sees of a short recording.

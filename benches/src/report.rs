@@ -42,6 +42,16 @@ impl Metric {
         self.values.entry(contender.to_owned()).or_default().push(value);
     }
 
+    /// How many times better the best of our rounds is than the best of `rival`'s.
+    pub fn best_ratio(&self, rival: &str) -> Option<f64> {
+        let ours = best(self.values.get(OURS)?, self.better)?;
+        let theirs = best(self.values.get(rival)?, self.better)?;
+        Some(match self.better {
+            Better::Higher => ours / theirs,
+            Better::Lower => theirs / ours,
+        })
+    }
+
     /// Median over the rounds of how many times better we are than `rival`; above 1 we win.
     pub fn ratio(&self, rival: &str) -> Option<f64> {
         let ours = self.values.get(OURS)?;
@@ -54,6 +64,15 @@ impl Metric {
     }
 }
 
+/// The best of the values.
+fn best(values: &[f64], better: Better) -> Option<f64> {
+    let by = |a: &f64, b: &f64| match better {
+        Better::Higher => b.total_cmp(a),
+        Better::Lower => a.total_cmp(b),
+    };
+    values.iter().copied().min_by(by)
+}
+
 /// A table: contenders across, metrics down.
 #[derive(Clone, Debug, Serialize)]
 pub struct Group {
@@ -63,6 +82,9 @@ pub struct Group {
     pub contenders: Vec<String>,
     /// Rows.
     pub metrics: Vec<Metric>,
+    /// Whether the table shows the best of all rounds beside the median, which a busy machine disturbs
+    /// less.
+    pub best: bool,
     /// Load average of the last minute before and after; above the thread count others were busy too.
     pub load: [Option<f64>; 2],
 }
@@ -70,7 +92,13 @@ pub struct Group {
 impl Group {
     /// An empty table; notes the load of the machine.
     pub fn new(title: &str, contenders: Vec<String>) -> Self {
-        Self { title: title.to_owned(), contenders, metrics: Vec::new(), load: [load(), None] }
+        Self {
+            title: title.to_owned(),
+            contenders,
+            metrics: Vec::new(),
+            best: false,
+            load: [load(), None],
+        }
     }
 
     /// Notes the load of the machine again.
@@ -122,22 +150,32 @@ fn write_group(out: &mut String, group: &Group) {
     let mut line = |cells: &[String]| {
         writeln!(out, "| {} |", cells.join(" | ")).ok();
     };
-    let mut head = vec!["median".to_owned()];
+    let mut head = vec![if group.best { "median (best)" } else { "median" }.to_owned()];
     head.extend(group.contenders.iter().cloned());
     if compared {
         head.extend(rivals.iter().map(|rival| format!("× {rival}")));
     }
     line(&head);
     line(&vec!["---".to_owned(); head.len()]);
+    let cell =
+        |median: Option<f64>, best: Option<f64>, show: fn(f64) -> String| match (median, best) {
+            (Some(median), Some(best)) if group.best => {
+                format!("{} ({})", show(median), show(best))
+            }
+            (Some(median), _) => show(median),
+            (None, _) => "–".to_owned(),
+        };
     for metric in &group.metrics {
         let mut cells = vec![format!("{} ({})", metric.name, metric.unit)];
         for contender in &group.contenders {
-            let value = metric.values.get(contender).cloned().and_then(median);
-            cells.push(value.map_or_else(|| "–".to_owned(), show));
+            let values = metric.values.get(contender);
+            let least = values.and_then(|values| best(values, metric.better));
+            cells.push(cell(values.cloned().and_then(median), least, show));
         }
         if compared {
-            let ratios = rivals.iter().map(|rival| metric.ratio(rival));
-            cells.extend(ratios.map(|r| r.map_or_else(|| "–".to_owned(), |r| format!("{r:.2}"))));
+            let two = |ratio: f64| format!("{ratio:.2}");
+            let ratios = rivals.iter().map(|r| cell(metric.ratio(r), metric.best_ratio(r), two));
+            cells.extend(ratios);
         }
         line(&cells);
     }

@@ -25,6 +25,9 @@ const NEW: usize = 24;
 const SPOKEN: &str = "həlˈO ðˈɛɹ! ðə kˈæpətᵊl ʌv fɹˈæns ɪz pˈɛɹəs, ænd ɪt lˈIz ɑn ðə ɹˈɪvəɹ sˈAn. wˈʊd ju lˈIk tə \
                       nˈO mˈɔɹ?";
 
+/// Samples a second of a spoken sentence.
+const VOICE_RATE: f64 = 24_000.0;
+
 /// Samples handed over at a time by a live stream, 20 ms.
 const CHUNK: usize = 320;
 
@@ -41,6 +44,9 @@ pub fn run(options: &Options) -> Result<Vec<Group>> {
     }
     if wanted(What::Whisper) {
         groups.push(speech(options)?);
+    }
+    if wanted(What::Kokoro) {
+        groups.push(kokoro(options)?);
     }
     if wanted(What::Rehearsal) {
         let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/weights");
@@ -181,6 +187,57 @@ fn speech(options: &Options) -> Result<Group> {
         });
     }
     measure(options, "whisper-base.en, random weights, 4 s of speech, 24 tokens", specs, &tests)
+}
+
+/// Sentences of about 3 and 10 s; every token of the random weights lasts 75 ms.
+fn kokoro(options: &Options) -> Result<Group> {
+    let model = options.models.join("kokoro");
+    ensure!(model.exists(), "`{}` is missing; `rivals/make_kokoro.py` writes it", model.display());
+    let sentence = |tokens: u32| Request::SpeakTokens {
+        tokens: (0..tokens).map(|i| i.wrapping_mul(2_654_435_761) % 170 + 1).collect(),
+    };
+    fn factor(reply: &Reply, _: f64) -> Option<f64> {
+        Some(number(reply, "total_s")? / (number(reply, "samples")? / VOICE_RATE))
+    }
+    let ms = |name: &str, take| figure(format!("10 s: {name}"), "ms", Better::Lower, 0.0, take);
+    let tests = [
+        Test {
+            requests: vec![sentence(40)],
+            figures: vec![
+                figure("3 s: real-time factor", "×", Better::Lower, 0.0, factor),
+                figure("3 s: total", "ms", Better::Lower, 0.0, |r, _| {
+                    Some(1e3 * number(r, "total_s")?)
+                }),
+            ],
+        },
+        Test {
+            requests: vec![sentence(131)],
+            figures: vec![
+                figure("10 s: real-time factor", "×", Better::Lower, 0.0, factor),
+                ms("total", |r, _| Some(1e3 * number(r, "total_s")?)),
+                ms("ALBERT", |r, _| Some(1e3 * number(r, "albert_s")?)),
+                ms("durations", |r, _| Some(1e3 * number(r, "durations_s")?)),
+                ms("melody", |r, _| Some(1e3 * number(r, "melody_s")?)),
+                ms("text", |r, _| Some(1e3 * number(r, "text_s")?)),
+                ms("decoder", |r, _| Some(1e3 * number(r, "decoder_s")?)),
+                ms("source", |r, _| Some(1e3 * number(r, "source_s")?)),
+                ms("generator", |r, _| Some(1e3 * number(r, "generator_s")?)),
+                ms("inverse transform", |r, _| Some(1e3 * number(r, "transform_s")?)),
+            ],
+        },
+    ];
+    let mut specs = vec![own(options, OURS, "ours-kokoro", &model)?];
+    if let Some(python) = &options.python {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("rivals/kokoro_worker.py");
+        for (name, kind) in [("onnxruntime", "onnxruntime"), ("PyTorch", "torch")] {
+            let argv = [text(python)?, text(&script)?, kind.to_owned(), text(&model)?];
+            let argv = argv.into_iter().chain([options.threads.to_string()]).collect();
+            specs.push(Spec { name, argv });
+        }
+    }
+    let mut group = measure(options, "Kokoro-82M, random weights", specs, &tests)?;
+    group.best = true;
+    Ok(group)
 }
 
 /// The embedded speech network on real speech.

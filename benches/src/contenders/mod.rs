@@ -7,6 +7,7 @@ mod candle_whisper;
 #[cfg(feature = "llama")]
 mod llama;
 mod ours;
+mod voice;
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -26,6 +27,7 @@ pub fn serve(name: &str, model: &Path, threads: usize) -> Result<()> {
         "ours-qwen3" => Box::new(ours::Language::load(model)?),
         "ours-voice" => Box::new(ours::Voice::load(&model.to_string_lossy())?),
         "ours-whisper" => Box::new(ours::Speech::load(&model.to_string_lossy())?),
+        "ours-kokoro" => Box::new(voice::Tokens::load(model)?),
         #[cfg(feature = "candle")]
         "candle-qwen3" => Box::new(candle_qwen3::CandleQwen3::load(model)?),
         #[cfg(feature = "candle")]

@@ -67,7 +67,8 @@ impl Contender for Language {
             Request::Transcribe { .. }
             | Request::Listen { .. }
             | Request::Stream { .. }
-            | Request::Speak { .. } => {
+            | Request::Speak { .. }
+            | Request::SpeakTokens { .. } => {
                 bail!("a language model neither hears nor speaks")
             }
         }
@@ -175,7 +176,9 @@ impl Contender for Speech {
             Request::Listen { samples } => self.listen(&sound::read_raw(&samples)?),
             Request::Stream { samples, chunk } => self.stream(&sound::read_raw(&samples)?, chunk),
             Request::Reset => Ok(Reply::new()),
-            Request::Turn { .. } | Request::Speak { .. } => bail!("a speech model does not talk"),
+            Request::Turn { .. } | Request::Speak { .. } | Request::SpeakTokens { .. } => {
+                bail!("a speech model does not talk")
+            }
         }
     }
 }
@@ -219,7 +222,8 @@ impl Contender for Voice {
             Request::Transcribe { .. }
             | Request::Listen { .. }
             | Request::Stream { .. }
-            | Request::Turn { .. } => bail!("a voice does nothing but speak"),
+            | Request::Turn { .. }
+            | Request::SpeakTokens { .. } => bail!("a voice does nothing but speak phonemes"),
         }
     }
 }

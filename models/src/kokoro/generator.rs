@@ -3,6 +3,7 @@
 
 use candle_core::{Device, Tensor};
 
+use super::Watch;
 use super::blocks::SnakeBlock;
 use super::config::Config;
 use super::layers::{Conv1d, ConvTranspose1d, Steps, leaky_relu};
@@ -151,10 +152,15 @@ impl Generator {
         pitch: &[f32],
         style: &Tensor,
         noise: &mut Noise,
+        done: Watch<'_>,
     ) -> Result<Vec<f32>> {
         let wave = self.source.wave(pitch, noise)?;
         let excitation = self.excitation(&wave, rows.device())?;
+        done("source");
         let spectra = self.spectra(rows, &excitation, style)?;
-        Ok(self.stft.inverse(&spectra.flatten_all()?.to_vec1::<f32>()?))
+        done("generator");
+        let samples = self.stft.inverse(&spectra.flatten_all()?.to_vec1::<f32>()?);
+        done("transform");
+        Ok(samples)
     }
 }

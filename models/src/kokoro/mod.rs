@@ -64,6 +64,9 @@ const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=4.0;
 /// What comes before and after the tokens of an utterance.
 const EDGE: u32 = 0;
 
+/// Hears what part of the network has been computed.
+type Watch<'a> = &'a mut dyn FnMut(&'static str);
+
 /// The files of a network.
 #[derive(Clone, Debug)]
 pub struct KokoroFiles {
@@ -230,26 +233,49 @@ impl Kokoro {
         speed: f32,
         noise: &mut Noise,
     ) -> Result<Spoken> {
+        self.speak_watched(tokens, style, speed, noise, &mut |_| ())
+    }
+
+    /// [`speak`](Self::speak), which calls `done` with the name of each part of the network when that
+    /// has been computed: `albert`, `durations`, `melody`, `text`, `decoder`, `source`, `generator`,
+    /// `transform`.
+    ///
+    /// # Errors
+    /// Those of [`speak`](Self::speak).
+    pub fn speak_watched(
+        &self,
+        tokens: &[u32],
+        style: &[f32],
+        speed: f32,
+        noise: &mut Noise,
+        done: Watch<'_>,
+    ) -> Result<Spoken> {
         self.check(tokens, style, speed)?;
-        let Shaped { rows, pitch, sound, durations } = self.shape(tokens, style, speed)?;
-        let samples = self.generator.forward(&rows, &pitch, &sound, noise)?;
+        let Shaped { rows, pitch, sound, durations } = self.shape(tokens, style, speed, done)?;
+        let samples = self.generator.forward(&rows, &pitch, &sound, noise, done)?;
         Ok(Spoken { samples, durations })
     }
 
     /// Everything before the generator.
-    fn shape(&self, tokens: &[u32], style: &[f32], speed: f32) -> Result<Shaped> {
+    fn shape(&self, tokens: &[u32], style: &[f32], speed: f32, done: Watch<'_>) -> Result<Shaped> {
         let ids: Vec<u32> = [&[EDGE], tokens, &[EDGE]].concat();
         let ids = Tensor::new(ids, &self.device)?;
         let (sound, timing) = style.split_at(self.config.style);
         let sound = Tensor::new(sound, &self.device)?;
         let timing = Tensor::new(timing, &self.device)?;
 
-        let encoded = self.prosody.encoder.forward(&self.albert.forward(&ids)?, &timing)?;
+        let states = self.albert.forward(&ids)?;
+        done("albert");
+        let encoded = self.prosody.encoder.forward(&states, &timing)?;
         let durations = durations(&self.prosody.lengths(&encoded)?, speed);
+        done("durations");
         let spread = self.spread(&durations)?;
         let curves = self.prosody.curves(&encoded.index_select(&spread, 0)?, &timing)?;
+        done("melody");
         let text = self.text.forward(&ids)?.index_select(&spread, 0)?;
+        done("text");
         let rows = self.decoder.forward(&text, &curves, &sound)?;
+        done("decoder");
         Ok(Shaped { rows, pitch: curves.pitch.to_vec1()?, sound, durations })
     }
 

@@ -186,11 +186,14 @@ fn utterances(name: &str, given_pitch: bool, longest: usize) {
         let mut noise = case.noise(samples);
         let what = format!("{name}, {} tokens at speed {}", case.count, case.speed);
         let found = if given_pitch {
-            let shaped = network.shape(&tokens, style, case.speed).unwrap();
+            let shaped = network.shape(&tokens, style, case.speed, &mut |_| ()).unwrap();
             assert_eq!(shaped.durations, units, "{what}");
             let pitch = golden.f32s(&wanted("pitch"));
             check(&what, &shaped.pitch, &pitch);
-            network.generator.forward(&shaped.rows, &pitch, &shaped.sound, &mut noise).unwrap()
+            network
+                .generator
+                .forward(&shaped.rows, &pitch, &shaped.sound, &mut noise, &mut |_| ())
+                .unwrap()
         } else {
             let spoken = network.speak(&tokens, style, case.speed, &mut noise).unwrap();
             assert_eq!(spoken.durations, units, "{what}");

@@ -1,0 +1,62 @@
+//! Our own Kokoro.
+
+use std::path::Path;
+use std::time::Instant;
+
+use antiphon_models::files::File;
+use antiphon_models::kokoro::{self, Kokoro, KokoroFiles, Noise};
+use anyhow::{Result, bail};
+use candle_core::Device;
+
+use crate::protocol::{Contender, Reply, Request, reply};
+
+/// Kokoro, its voice, and its noise.
+pub struct Tokens {
+    model: Kokoro,
+    voice: kokoro::Voice,
+    noise: Noise,
+}
+
+impl Tokens {
+    /// Loads what `rivals/make_kokoro.py` wrote and warms up.
+    ///
+    /// # Errors
+    /// When the folder holds no Kokoro checkpoint.
+    pub fn load(folder: &Path) -> Result<Self> {
+        let model = Kokoro::load(&KokoroFiles::in_dir(folder)?, &Device::Cpu)?;
+        let voice = kokoro::Voice::load(&File::Path(folder.join("voices/af_random.pt")))?;
+        let mut this = Self { model, voice, noise: Noise::seeded(1) };
+        this.speak(&(1..=40).collect::<Vec<_>>())?;
+        Ok(this)
+    }
+
+    fn speak(&mut self, tokens: &[u32]) -> Result<Reply> {
+        let style = self.voice.row(tokens.len())?;
+        let begin = Instant::now();
+        let mut answer = Reply::new();
+        let mut last = 0.0;
+        let mut done = |part: &'static str| {
+            let now = begin.elapsed().as_secs_f64();
+            answer.insert(format!("{part}_s"), (now - last).into());
+            last = now;
+        };
+        let spoken = self.model.speak_watched(tokens, style, 1.0, &mut self.noise, &mut done)?;
+        let total = begin.elapsed().as_secs_f64();
+        answer.extend(reply([("total_s", total), ("samples", spoken.samples.len() as f64)]));
+        Ok(answer)
+    }
+}
+
+impl Contender for Tokens {
+    fn answer(&mut self, request: Request) -> Result<Reply> {
+        match request {
+            Request::SpeakTokens { tokens } => self.speak(&tokens),
+            Request::Reset => Ok(Reply::new()),
+            Request::Turn { .. }
+            | Request::Transcribe { .. }
+            | Request::Listen { .. }
+            | Request::Stream { .. }
+            | Request::Speak { .. } => bail!("this voice only speaks tokens"),
+        }
+    }
+}

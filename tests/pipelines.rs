@@ -56,7 +56,7 @@ fn a_set_value_is_checked_and_taken() {
     let run = place.run(set);
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run:?}");
     assert!(run.stderr.contains("`stages.tts.settings` has no `voice`"), "{run:?}");
-    assert!(run.stderr.ends_with("\n\nerror: the pipeline file has 3 faults\n"), "{run:?}");
+    assert!(run.stderr.ends_with("\n\nerror: the pipeline file has 2 faults\n"), "{run:?}");
 }
 
 #[test]

@@ -32,9 +32,9 @@ fn phonemes_are_a_line_for_each_line() {
     let lines = b"Hello, 2 worlds!\n\nCosts $3.50\n";
     let said = "həlˈO, tˈu wˈɜɹldz!\n\nkˈɔsts θɹˈi dˈɑləɹz ænd fˈɪfti sˈɛnts\n";
     assert_eq!(Place::new().pipe(["phonemes"], lines).ok(), said);
-    Place::new().pipe(["phonemes", "--espeak", "no-such-program"], lines).fails(
-        "error: no program `no-such-program`, expected its path, or a name that is in `PATH`",
-    );
+    Place::new()
+        .pipe(["phonemes", "--espeak", "no-such-program"], lines)
+        .fails("no program `no-such-program`, expected its path, or a name that is in `PATH`");
 }
 
 #[test]

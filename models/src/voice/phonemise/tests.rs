@@ -134,3 +134,19 @@ proptest! {
         sound(&Phonemiser::new(Language::EnGb).phonemise(&text), &text)?;
     }
 }
+
+/// `models/reference/voice/make.py` writes what misaki says.
+#[test]
+fn words_sound_as_in_the_reference() {
+    let committed = || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let folder = std::env::var_os("ANTIPHON_FIXTURES").map_or_else(committed, Into::into);
+    let text = std::fs::read_to_string(folder.join("voice/words.json")).unwrap();
+    let table: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for (name, language) in [("en-us", Language::EnUs), ("en-gb", Language::EnGb)] {
+        let words = table[name].as_object().unwrap();
+        assert!(words.len() > 150);
+        let words: Vec<(&str, &str)> =
+            words.iter().map(|(word, sounds)| (word.as_str(), sounds.as_str().unwrap())).collect();
+        check(language, &words);
+    }
+}

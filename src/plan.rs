@@ -21,6 +21,8 @@ const APOLOGIES: usize = 2;
 const OWN_LIMIT: Duration = Duration::from_secs(10);
 /// Records that may wait for whoever [listens](Plan::listen).
 const RECORDS: usize = 64;
+/// Frames that may wait for whoever [overhears](Plan::overhear) them.
+const OVERHEARD: usize = 64;
 
 /// One stage and its edges.
 #[derive(Clone, Debug)]
@@ -91,6 +93,20 @@ impl Plan {
         let edge = Edge::new(TURN, id, PortType::Record, RECORDS, overflow);
         self.turn_outputs.push(edge.clone());
         self.stages.push(StagePlan::own(id, vec![edge]));
+    }
+
+    /// Adds a stage that gets whatever other stages send of these types, and is in no pipeline file.
+    pub fn overhear(&mut self, id: &str, types: &[PortType]) {
+        let mut inputs = Vec::new();
+        for stage in &mut self.stages {
+            let sent = |port: &&PortType| stage.outputs.iter().any(|it| it.accepts() == **port);
+            for port in types.iter().filter(sent).copied().collect::<Vec<_>>() {
+                let edge = Edge::new(&*stage.id, id, port, OVERHEARD, Overflow::Wait);
+                stage.outputs.push(edge.clone());
+                inputs.push(edge);
+            }
+        }
+        self.stages.push(StagePlan::own(id, inputs));
     }
 }
 

@@ -20,6 +20,7 @@ use super::player::{Line, Player, Said};
 use super::script::Conversation;
 use super::sounding::{Ear, Sounding};
 use super::voice::SpokenTurn;
+use super::words::{Overheard, Voiced};
 use super::{BenchError, RATE, clip};
 use crate::build::{Choices, blueprints};
 use crate::engine::{Engine, Surroundings};
@@ -39,6 +40,8 @@ pub struct Held {
     pub records: Vec<Record>,
     /// How long the machine stood still at most.
     pub latest: Duration,
+    /// What the voice was given, and what it made of it.
+    pub voiced: Voiced,
 }
 
 /// Holds a conversation; `record` is where it is recorded, if it is.
@@ -109,6 +112,9 @@ pub async fn hold_with(
     plan.listen("ledger", Overflow::Wait);
     let records = Records::default();
     stages.push(Arc::new(records.blueprint()));
+    plan.overhear("voiced", &Overheard::TYPES);
+    let overheard = Overheard::default();
+    stages.push(Arc::new(overheard.blueprint()));
     let recorder = record.map(|path| Recorder::create(path, SINK_RATE)).transpose()?;
     let tape = ear.tape(recorder.as_ref().map(Recorder::handle));
     let tape = choices.far_end.tape(Some(tape));
@@ -123,6 +129,7 @@ pub async fn hold_with(
         agent: ear.sounding(),
         records: records.take(),
         latest: player.latest(),
+        voiced: overheard.take(),
     })
 }
 

@@ -11,6 +11,7 @@ use super::hold::Held;
 use super::player::Said;
 use super::script::{Conversation, Kind, Part, Turn, Voice};
 use super::sounding::{Heard, Sounding, seconds};
+use super::words::{self, Memory, Reply};
 
 /// A silence within a turn that is at least so long, in seconds, is a pause.
 const PAUSE: f64 = 0.2;
@@ -111,6 +112,10 @@ pub struct Measured {
     pub over: Vec<OverFigure>,
     /// Audible samples that belong to no reply that the ledger knows to be sounding then.
     pub stale_samples: u64,
+    /// What was heard of each reply and what the memory holds of it.
+    pub replies: Vec<Reply>,
+    /// What that comes to.
+    pub memory: Memory,
     /// What the ledger has.
     pub records: Vec<Record>,
     /// How long the machine stood still at most, in ms: no delay is known better.
@@ -123,6 +128,7 @@ impl Measured {
         self.turns.extend(other.turns);
         self.over.extend(other.over);
         self.stale_samples += other.stale_samples;
+        self.replies.extend(other.replies);
         self.records.extend(other.records);
         self.stood_still_ms = self.stood_still_ms.max(other.stood_still_ms);
     }
@@ -173,7 +179,7 @@ fn measure_with(conversation: &Conversation, held: Held, pause: f64) -> Measured
                 kind: if said.is_over { Kind::BargeIn } else { turn.kind },
                 voice: conversation.voice.clone(),
                 noise_db: conversation.noise_db,
-                words: over.map_or_else(|| words(turn), |over| over.words.clone()),
+                words: over.map_or_else(|| said_words(turn), |over| over.words.clone()),
                 start_s: said.start(),
                 end_s: said.end(),
                 pauses: sounds.pauses,
@@ -184,6 +190,7 @@ fn measure_with(conversation: &Conversation, held: Held, pause: f64) -> Measured
             });
         }
     }
+    measured.replies = words::replies(&held.agent, held.voiced, &held.records);
     measured.stale_samples = stale(held.agent.sounds(), &held.records);
     measured.records = held.records;
     measured.stood_still_ms = held.latest.as_secs_f64() * 1e3;
@@ -191,7 +198,7 @@ fn measure_with(conversation: &Conversation, held: Held, pause: f64) -> Measured
 }
 
 /// The words of a turn, as far as they are known.
-fn words(turn: &Turn) -> String {
+fn said_words(turn: &Turn) -> String {
     let part = |part: &Part| match part {
         Part::Words(text) => text.clone(),
         Part::Recording(path) => {

@@ -1,5 +1,7 @@
 use antiphon_actors::frame::Audio;
 
+use crate::bench::words::Voiced;
+
 use super::*;
 
 fn said(speech: &[(f64, f64)]) -> Said {
@@ -162,7 +164,10 @@ fn a_slow_reply_to_a_part_of_a_turn_has_no_dead_air() {
         record.anchors.decided = Some(Time::from_start(decided));
         let said = vec![said(&[(1.0, 2.0), (2.7, 3.0)])];
         let latest = std::time::Duration::from_millis(3);
-        let measured = measure(&conversation, Held { said, agent, records: vec![record], latest });
+        let measured = measure(
+            &conversation,
+            Held { said, agent, records: vec![record], latest, voiced: Voiced::default() },
+        );
         let turn = &measured.turns[0];
         let dead_air = turn.dead_air_ms.map(|ms| ms.round() as u64);
         assert_eq!((turn.cut_off, dead_air), expected, "{turn:?}");

@@ -25,37 +25,53 @@ pub struct Heard {
 
 /// The sounds of a side, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Sounding(Vec<Heard>);
+pub struct Sounding {
+    sounds: Vec<Heard>,
+    /// From and to when there were samples at all, audible or not, in seconds.
+    played: Vec<(f64, f64)>,
+}
 
 impl Sounding {
     /// Sounds from and to these seconds, in order, all of their samples audible.
     pub fn of(sounds: impl IntoIterator<Item = (f64, f64)>, rate: u32) -> Self {
         let samples = |from: f64, to: f64| ((to - from) * f64::from(rate)).round() as u64;
         let heard = |(from, to)| Heard { from, to, samples: samples(from, to) };
-        Self(sounds.into_iter().map(heard).collect())
+        let sounds: Vec<Heard> = sounds.into_iter().map(heard).collect();
+        let played = sounds.iter().map(|sound| (sound.from, sound.to)).collect();
+        Self { sounds, played }
     }
 
     /// Takes the next samples.
     pub fn take(&mut self, audio: &Audio) {
         let start = seconds(audio.at);
         let step = 1.0 / f64::from(audio.rate.max(1));
+        let end = start + audio.samples.len() as f64 * step;
+        match self.played.last_mut() {
+            Some((_, last)) if start - *last <= step / 2.0 => *last = end,
+            _ => self.played.push((start, end)),
+        }
         for (place, _) in
             audio.samples.iter().enumerate().filter(|(_, sample)| sample.abs() > AUDIBLE)
         {
             let from = start + place as f64 * step;
-            match self.0.last_mut() {
+            match self.sounds.last_mut() {
                 Some(last) if from - last.to <= JOINT => {
                     last.to = last.to.max(from + step);
                     last.samples += 1;
                 }
-                _ => self.0.push(Heard { from, to: from + step, samples: 1 }),
+                _ => self.sounds.push(Heard { from, to: from + step, samples: 1 }),
             }
         }
     }
 
     /// All sounds.
     pub fn sounds(&self) -> &[Heard] {
-        &self.0
+        &self.sounds
+    }
+
+    /// How many seconds of samples there were, audible or not, from and to these seconds.
+    pub fn played(&self, from: f64, to: f64) -> f64 {
+        self.played.iter().map(|(start, end)| (end.min(to) - start.max(from)).max(0.0)).sum()
     }
 }
 
@@ -85,8 +101,8 @@ impl Ear {
     /// When the first reply after `time` began to be heard.
     pub fn reply_after(&self, time: f64) -> Option<f64> {
         self.with(|sounding| {
-            let later = sounding.0.partition_point(|sound| sound.from < time);
-            sounding.0.get(later).map(|sound| sound.from)
+            let later = sounding.sounds.partition_point(|sound| sound.from < time);
+            sounding.sounds.get(later).map(|sound| sound.from)
         })
     }
 
@@ -121,6 +137,10 @@ mod tests {
         };
         let sounds = [(1001, 1011, 3), (1200, 1201, 1), (2001, 2002, 1)];
         assert_eq!(places(sounding.sounds()), sounds);
+        // 4, 2, 1 and 2 samples of a millisecond.
+        for (from, to, ms) in [(0.0, 9.0, 9), (1.002, 1.2005, 4), (1.5, 2.0, 0), (2.001, 3.0, 1)] {
+            assert_eq!((sounding.played(from, to) * 1e3).round() as u64, ms, "{from} to {to}");
+        }
     }
 
     #[test]

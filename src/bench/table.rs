@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::measure::{Measured, OverFigure, TurnFigure};
+use super::words::Memory;
 use crate::report::curve::{BOUND, Curve, Trade};
 use crate::report::stats::{Percentiles, Stats};
 use crate::report::{Run, text};
@@ -164,10 +165,30 @@ fn beside(page: &mut String, measured: &Measured) {
     );
     backchannels(page, &measured.over);
     line!(page, "audible samples of no reply that is sounding: {}", measured.stale_samples);
+    memory(page, &measured.memory);
     line!(page, "the machine stood still for at most {:.0} ms", measured.stood_still_ms);
     let run = Run { name: String::new(), turns: measured.records.clone() };
     let guesses = Stats::of(&run).guesses;
     line!(page, "{}", text::guesses(&guesses));
+}
+
+/// Which words the conversation remembers of replies.
+fn memory(page: &mut String, memory: &Memory) {
+    let Memory { replies, cut, not_heard, forgotten, unknown } = memory;
+    line!(
+        page,
+        "words of {replies} replies, {cut} of them cut off: {not_heard} remembered but not heard, \
+         {forgotten} heard but forgotten; of {unknown} cut off it is not known which were heard"
+    );
+}
+
+/// Words that the conversation has too many or too few.
+fn wrong_words(memory: &Memory) -> String {
+    let Memory { not_heard, forgotten, unknown, .. } = memory;
+    match unknown {
+        0 => (not_heard + forgotten).to_string(),
+        _ => format!("{} and those of {unknown} replies", not_heard + forgotten),
+    }
 }
 
 /// What became of replies over which somebody said that they listen, by what was said.
@@ -212,6 +233,11 @@ fn targets(page: &mut String, measured: &Measured) {
         ("dead air - (E + O) p95", "≤ 10 ms", ms(work.map(|it| it.p95))),
         ("barge-in stop p95", "≤ 250 ms", ms(stop)),
         ("stale samples heard", "0", measured.stale_samples.to_string()),
+        (
+            "words remembered but not heard, or heard but forgotten",
+            "0",
+            wrong_words(&measured.memory),
+        ),
         ("dead air not explained, max", "0", ms(unexplained)),
     ];
     line!(page, "| figure | target | here |\n| --- | --- | --- |");

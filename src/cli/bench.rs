@@ -12,6 +12,7 @@ use antiphon::bench::measure::{Measured, measure, measure_sound};
 use antiphon::bench::script::{Conversation, conversations};
 use antiphon::bench::table::{self, Point};
 use antiphon::bench::voice::{Speaker, SpokenTurn, recordings};
+use antiphon::bench::words::{self, Memory};
 use antiphon::report::stats::Stats;
 use antiphon::report::{Run, curve, html};
 use antiphon_config::{Override, Pipeline};
@@ -269,6 +270,18 @@ fn speak(script: &[Conversation]) -> Result<Vec<Vec<SpokenTurn>>> {
     Ok(spoken?)
 }
 
+/// Compares what is remembered with what was heard; once nothing is measured any more, for the voice
+/// is asked where its words are.
+fn remembered(pipeline: &Pipeline, measured: &Measured) -> Result<Memory> {
+    let folder = scratch("words")?;
+    let voice = words::voice(pipeline);
+    let spans = |speech: &str| words::spans(voice.as_ref()?, &folder, speech);
+    let memory = Memory::of(&measured.replies, spans);
+    // What stays in the folder for temporary files is removed by the system.
+    std::fs::remove_dir_all(&folder).ok();
+    Ok(memory)
+}
+
 /// Holds all conversations; with costs, with fakes, and measures them from their sound alone.
 async fn all(
     pipeline: &Pipeline,
@@ -311,5 +324,6 @@ async fn all(
     bar.finish_and_clear();
     let mut measured = Measured::default();
     held.into_values().for_each(|one| measured.add(one));
+    measured.memory = remembered(pipeline, &measured)?;
     Ok(measured)
 }

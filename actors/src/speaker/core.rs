@@ -11,8 +11,11 @@ use crate::frame::{Frame, Payload, TurnId};
 use crate::time::Time;
 use crate::turn::{Phase, TurnView};
 
-/// Most that is taken in beyond what has sounded; more waits at the synthesiser.
+/// Beyond what has sounded, no further chunk is taken in than this; more waits at the synthesiser.
 const AHEAD: Duration = Duration::from_millis(500);
+/// Most that is taken in of a chunk that was begun: how long it is tells which of its words were
+/// heard when it is cut off.
+const CHUNK: Duration = Duration::from_secs(30);
 
 /// A sink that has sound to play and says nothing for so long has failed. A device notices that
 /// itself a second earlier, and knows more about it.
@@ -250,8 +253,11 @@ impl StageCore for SpeakerCore {
     }
 
     fn wants_frames(&self) -> bool {
-        self.rate.is_some()
-            && self.reply.as_ref().is_none_or(|reply| reply.ahead() < AHEAD.max(self.lead))
+        let takes = |reply: &Reply| {
+            let most = if reply.is_in_chunk() { CHUNK } else { AHEAD };
+            reply.ahead() < most.max(self.lead)
+        };
+        self.rate.is_some() && self.reply.as_ref().is_none_or(takes)
     }
 }
 

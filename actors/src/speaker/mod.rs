@@ -9,8 +9,8 @@
 //! much of it was made and sounded.
 //!
 //! # Keeps
-//! The reply until the conversation is replying; then at most half a second of it beyond the
-//! sound kept ready for the device; while the conversation is held, what did not sound, which then
+//! The reply until the conversation is replying; then at most the chunks that begin in the half
+//! second beyond the sound kept ready for the device; while the conversation is held, what did not sound, which then
 //! goes on where it stopped.
 //!
 //! # Drops

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use antiphon_models::audio::LiveResampler;
 
-use super::cut::{heard_until, heard_words};
+use super::cut::{Sound, heard_until};
 use crate::error::StageError;
 use crate::fact::Played;
 use crate::frame::{Audio, TurnId, Voice, WordTime};
@@ -29,18 +29,18 @@ struct Part {
     /// Samples a second of the voice, and when it says that words sound.
     rate: u32,
     words: Vec<WordTime>,
+    sound: Sound,
 }
 
 impl Part {
-    /// The words that were heard after `played` of its samples, of `rate` a second.
+    /// The words that were heard before the sample `played` of the reply, of `rate` a second.
     fn heard(&self, played: u64, rate: u32) -> &str {
-        let total = self.until.saturating_sub(self.from);
         if self.words.is_empty() {
-            return if total > 0 { heard_words(&self.text, played, total) } else { "" };
+            return self.sound.words(&self.text, played, self.ended, rate);
         }
-        let (played, rate) = (u128::from(played), u128::from(rate));
+        let played = u128::from(played.saturating_sub(self.from));
         let over = |word: &&WordTime| {
-            u128::from(word.samples.end) * rate <= played * u128::from(self.rate)
+            u128::from(word.samples.end) * u128::from(rate) <= played * u128::from(self.rate)
         };
         let end = self.words.iter().take_while(over).map(|word| word.text.end).max();
         heard_until(&self.text, end.unwrap_or(0))
@@ -146,6 +146,7 @@ impl Reply {
                     ended: voice.chunk_end || voice.end,
                     rate: voice.rate,
                     words: voice.words.to_vec(),
+                    sound: Sound::default(),
                 });
             }
         }
@@ -174,9 +175,12 @@ impl Reply {
     /// Counts the samples in `unsent` from `from` on.
     fn count(&mut self, from: usize) {
         let new = self.unsent.get(from..).unwrap_or_default();
-        if self.audible.is_none() {
-            let index = new.iter().position(|sample| sample.abs() > AUDIBLE);
-            self.audible = index.map(|index| self.made + index as u64);
+        for (index, _) in new.iter().enumerate().filter(|(_, sample)| sample.abs() > AUDIBLE) {
+            let index = self.made + index as u64;
+            self.audible.get_or_insert(index);
+            if let Some(part) = self.parts.iter_mut().rfind(|part| part.from <= index) {
+                part.sound.hear(index, self.rate);
+            }
         }
         self.made += new.len() as u64;
     }
@@ -190,6 +194,11 @@ impl Reply {
     /// How much is made and has not sounded.
     pub(super) fn ahead(&self) -> Duration {
         samples_to_duration(self.made - self.played, self.rate)
+    }
+
+    /// Whether the chunk that came last goes on.
+    pub(super) fn is_in_chunk(&self) -> bool {
+        self.parts.last().is_some_and(|part| !part.ended)
     }
 
     /// How much of it there was.
@@ -280,10 +289,7 @@ impl Reply {
                 text.push_str(&part.text);
                 continue;
             }
-            let played = self.played.saturating_sub(part.from);
-            if played > 0 {
-                text.push_str(part.heard(played, self.rate));
-            }
+            text.push_str(part.heard(self.played, self.rate));
             break;
         }
         text.truncate(text.trim_end().len());

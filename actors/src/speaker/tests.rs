@@ -98,7 +98,7 @@ async fn nothing_of_a_cancelled_attempt_sounds_after_the_flush() {
     assert_eq!(facts[0], Fact::Audible { turn: TurnId(1), at: Time::from_millis(100) });
     let heard = Fact::Heard {
         turn: TurnId(1),
-        text: "Number 0. Number 1.".into(),
+        text: "Number 0. Number 1. Number".into(),
         complete: false,
         at: Time::from_millis(350),
     };

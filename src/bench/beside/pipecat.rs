@@ -12,6 +12,7 @@ use crate::bench::player::Said;
 use crate::bench::script::Conversation;
 use crate::bench::sounding::Sounding;
 use crate::bench::voice::SpokenTurn;
+use crate::bench::words::Voiced;
 use crate::bench::{BenchError, RATE, clip};
 
 /// The silence that ends a turn where silence alone does.
@@ -138,6 +139,7 @@ fn held(outcome: Outcome) -> Held {
     Held {
         said: outcome.said.into_iter().map(said).collect(),
         agent: Sounding::of(outcome.sounds, RATE),
+        voiced: Voiced::default(),
         records: Vec::new(),
         latest: Duration::from_secs_f64(outcome.late_ms.max(0.0) / 1e3),
     }

@@ -229,13 +229,13 @@ fn a_speculation_that_is_discarded_is_never_played_nor_told() {
 
 #[test]
 fn the_words_that_were_heard_before_a_cut() {
-    // Chunk 0: samples 0..100, chunk 1: 100..200 of 200, so far.
+    // Chunk 0: samples 0..100, chunk 1: 100..200.
     let check = |silent: bool, played: &[u64], text: &str| {
         let mut desk = Desk::new();
         desk.turn(1, Phase::Replying);
         let level = if silent { 0.001 } else { 0.5 };
         desk.voice(1, &[level; 100], (0, "Well, yes. "), true, false);
-        desk.voice(1, &[level; 100], (1, "One two three"), false, false);
+        desk.voice(1, &[level; 100], (1, "One two three"), true, false);
         let mut at = 1000;
         for count in played {
             desk.played(*count, at);
@@ -298,19 +298,24 @@ fn every_attempt_that_was_due_gets_one_end() {
 }
 
 #[test]
-fn no_more_than_half_a_second_is_taken_in() {
+fn no_chunk_is_taken_in_half_a_second_ahead() {
     let mut desk = Desk::new();
     desk.turn(1, Phase::Replying);
-    desk.voice(1, &[0.5; 499], (0, "One."), false, false);
+    desk.voice(1, &[0.5; 499], (0, "One."), true, false);
     assert!(desk.core.wants_frames());
-    desk.voice(1, &[0.5; 1], (0, "One."), false, false);
+    desk.voice(1, &[0.5; 1], (1, "Two."), false, false);
+    assert!(desk.core.wants_frames(), "the rest of what was begun");
+    desk.voice(1, &[], (1, "Two."), true, false);
     assert!(!desk.core.wants_frames());
     desk.played(1, 50);
     assert!(desk.core.wants_frames());
     desk.turn(2, Phase::Speculating);
     desk.done(Done::Flushed);
-    desk.voice(2, &[0.5; 500], (0, "One."), false, false);
+    desk.voice(2, &[0.5; 500], (0, "One."), true, false);
     assert!(!desk.core.wants_frames(), "held");
+    desk.turn(3, Phase::Speculating);
+    desk.voice(3, &[0.5; 30_000], (0, "One."), false, false);
+    assert!(!desk.core.wants_frames(), "without an end");
 }
 
 #[test]

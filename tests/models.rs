@@ -89,6 +89,40 @@ fn a_hub_model_is_pulled_found_and_checked() {
 }
 
 #[test]
+fn a_network_that_hears_the_ends_of_turns_is_checked() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/tests/fixtures");
+    let verify =
+        |path: &Path| run(path, &[("HF_HUB_OFFLINE", "1")], &["verify", path.to_str().unwrap()]);
+    for (name, weights) in [("f32", 1), ("f16-sharded", 3)] {
+        let verify = verify(&fixtures.join("smart_turn").join(name));
+        assert_eq!(verify.code, 0, "{}{}", verify.out, verify.err);
+        assert_eq!(verify.out.matches(".safetensors: ").count(), weights, "{}", verify.out);
+        assert!(verify.out.ends_with("ok     the network loads\n"), "{}", verify.out);
+    }
+    // A tensor is missing, and a Whisper model that lacks its words is still one.
+    let copy = tempfile::tempdir().unwrap();
+    for (from, of, fault) in [
+        ("smart_turn/f32", "model.safetensors", "classifier.6"),
+        ("whisper/en80-f16", "tokenizer.json", "`tokenizer.json` is missing"),
+    ] {
+        for file in ["config.json", "model.safetensors", "preprocessor_config.json"] {
+            // What is not there is not copied.
+            fs::copy(fixtures.join(from).join(file), copy.path().join(file)).ok();
+        }
+        if of == "model.safetensors" {
+            let bytes = fs::read(copy.path().join(of)).unwrap();
+            let place = bytes.windows(12).position(|it| it == b"classifier.6").unwrap();
+            let mut bytes = bytes;
+            bytes[place..place + 12].copy_from_slice(b"classifier.9");
+            fs::write(copy.path().join(of), bytes).unwrap();
+        }
+        let verify = verify(copy.path());
+        assert_eq!(verify.code, 1, "{}{}", verify.out, verify.err);
+        assert!(verify.err.contains(fault), "{}", verify.err);
+    }
+}
+
+#[test]
 fn faults_of_the_user_are_explained() {
     let home = tempfile::tempdir().unwrap();
     for (name, code, expected) in [

@@ -259,6 +259,13 @@ fn a_collector_gets_each_turn_over_grpc() {
         let steps = histogram(&metrics, "antiphon.stage.process.duration", &[("stage", stage)]);
         assert_eq!(steps.count, counted(&metrics, "antiphon.stage.handled", stage), "{stage}");
     }
+    // The words of a turn, their answer, and what of it was spoken.
+    for (stage, job) in [("stt", "final"), ("llm", "answer"), ("tts", "chunk"), ("speaker", "play")]
+    {
+        let of = [("stage", stage), ("job", job)];
+        let jobs = histogram(&metrics, "antiphon.stage.job.duration", &of);
+        assert!(jobs.count >= 1 && jobs.sum > Some(0.0), "{stage} {job}: {jobs:#?}");
+    }
     let into_stt = [("stage", "stt"), ("from", "vad")];
     let waits = histogram(&metrics, "antiphon.edge.wait.duration", &into_stt);
     let from_turn = [("stage", "llm"), ("from", "turn")];

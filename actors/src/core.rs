@@ -54,6 +54,11 @@ pub trait StageCore: Send + 'static {
         out: &mut Out<Self::Job>,
     ) -> Result<(), StageError>;
 
+    /// What a job is called where it is told how long jobs take, the same for all of a sort.
+    fn job_name(_job: &Self::Job) -> &'static str {
+        "job"
+    }
+
     /// When [`on_deadline`](Self::on_deadline) should next be called.
     fn deadline(&self) -> Option<Time> {
         None

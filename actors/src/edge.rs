@@ -30,8 +30,10 @@ pub enum Overflow {
 /// Why a frame was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DropReason {
-    /// The ring was full, or a newer frame took its place.
+    /// The ring was full.
     Full,
+    /// A newer frame took its place, as [`Overflow::Latest`] has it.
+    Superseded,
     /// The frame's attempt is over.
     Stale,
     /// The receiver was started again.
@@ -68,9 +70,11 @@ struct Waits {
 #[derive(Default)]
 struct Drops {
     full: u64,
+    superseded: u64,
     stale: u64,
-    restart: u64,
-    closed: u64,
+    // What a ring holds at a restart or the end is little.
+    restart: u32,
+    closed: u32,
 }
 
 /// One edge. What a frame touches lies in its first two cache lines.
@@ -194,7 +198,7 @@ impl Edge {
             Overflow::DropOldest => {}
             Overflow::Latest => {
                 let old = self.empty(&mut ring);
-                self.count(&mut ring, DropReason::Full, old);
+                self.count(&mut ring, DropReason::Superseded, old);
             }
         }
         if ring.measured {
@@ -317,19 +321,22 @@ impl Edge {
             offered: ring.offered,
             handled: ring.handled,
             dropped_full: ring.dropped.full,
+            dropped_superseded: ring.dropped.superseded,
             dropped_stale: ring.dropped.stale,
-            dropped_restart: ring.dropped.restart,
-            dropped_closed: ring.dropped.closed,
+            dropped_restart: ring.dropped.restart.into(),
+            dropped_closed: ring.dropped.closed.into(),
         }
     }
 
     fn count(&self, ring: &mut Ring, reason: DropReason, frames: usize) {
-        let frames = frames as u64;
+        let few = u32::try_from(frames).unwrap_or(u32::MAX);
+        let (frames, dropped) = (frames as u64, &mut ring.dropped);
         match reason {
-            DropReason::Full => ring.dropped.full += frames,
-            DropReason::Stale => ring.dropped.stale += frames,
-            DropReason::Restart => ring.dropped.restart += frames,
-            DropReason::Closed => ring.dropped.closed += frames,
+            DropReason::Full => dropped.full += frames,
+            DropReason::Superseded => dropped.superseded += frames,
+            DropReason::Stale => dropped.stale += frames,
+            DropReason::Restart => dropped.restart = dropped.restart.saturating_add(few),
+            DropReason::Closed => dropped.closed = dropped.closed.saturating_add(few),
         }
     }
 
@@ -387,14 +394,15 @@ mod tests {
 
     #[tokio::test]
     async fn policies_keep_what_they_say() {
-        for (overflow, kept, full) in [(Overflow::DropOldest, "cde", 2), (Overflow::Latest, "e", 4)]
-        {
+        let policies = [(Overflow::DropOldest, "cde", (2, 0)), (Overflow::Latest, "e", (0, 4))];
+        for (overflow, kept, dropped) in policies {
             let (edge, board) = (edge(3, overflow), TurnBoard::new());
             for text in ["a", "b", "c", "d", "e"] {
                 edge.push(token(0, text), &mut board.watch()).await;
             }
             assert_eq!(texts(&edge, &at(0)), kept);
-            assert_eq!(balance(&edge).dropped_full, full);
+            let counts = balance(&edge);
+            assert_eq!((counts.dropped_full, counts.dropped_superseded), dropped);
         }
     }
 

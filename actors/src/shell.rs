@@ -110,7 +110,7 @@ impl<C: StageCore> Actor for Shell<C> {
         arguments: Arguments<C>,
     ) -> Result<Option<Box<Running<C>>>, ActorProcessingErr> {
         let Arguments { core, worker, context, inbox, ready } = arguments;
-        let progress = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::new(context.stats.job_times().clone()));
         context.stats.watch(&progress);
         context.stats.began_life();
         let mut running = Box::new(Running {
@@ -175,7 +175,8 @@ impl<C: StageCore> Running<C> {
         let done = Arc::new(move |done, credit| inbox.put(Message::Done(done, Some(credit))));
         let (turns, clock) = (self.context.board.watch(), self.context.clock);
         self.progress.touch(clock.now());
-        let io = WorkerIo::new(receiver, done, turns, clock, self.progress.clone(), ready);
+        let io =
+            WorkerIo::new(receiver, done, turns, clock, self.progress.clone(), C::job_name, ready);
         let running = tokio::spawn(worker(io));
         self.worker = Some(running.abort_handle());
         self.jobs = Some(jobs);

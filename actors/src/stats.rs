@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::distribution::Distribution;
 use crate::shell::Calls;
 use crate::time::Time;
-use crate::worker::Progress;
+use crate::worker::{JobTimes, Progress};
 
 /// What a stage is doing as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,8 @@ pub struct StageStats {
     progress: Mutex<Arc<Progress>>,
     /// How long steps took.
     steps: Mutex<Distribution>,
+    /// How long jobs of the worker took.
+    jobs: Arc<JobTimes>,
 }
 
 impl Default for StageStats {
@@ -74,6 +76,7 @@ impl Default for StageStats {
             figures: Mutex::default(),
             progress: Mutex::default(),
             steps: Mutex::default(),
+            jobs: Arc::default(),
         }
     }
 }
@@ -181,6 +184,16 @@ impl StageStats {
         self.measured.load(Relaxed).then(steps)
     }
 
+    /// Where the worker's jobs are to be counted.
+    pub(crate) fn job_times(&self) -> &Arc<JobTimes> {
+        &self.jobs
+    }
+
+    /// How long jobs of the worker took, by their name, waiting for the stage left out.
+    pub fn jobs(&self) -> BTreeMap<&'static str, Distribution> {
+        self.jobs.get()
+    }
+
     /// Counts the time that a step of the core took.
     pub(crate) fn add_busy(&self, busy: Duration) {
         self.add_time(busy);
@@ -259,6 +272,9 @@ pub struct EdgeSnapshot {
     pub handled: u64,
     /// Dropped as the queue was full, by policy.
     pub dropped_full: u64,
+    /// Dropped as a newer frame took their place, by policy.
+    #[serde(default)]
+    pub dropped_superseded: u64,
     /// Dropped as their attempt was over.
     pub dropped_stale: u64,
     /// Dropped as the stage was started again.
@@ -270,7 +286,8 @@ pub struct EdgeSnapshot {
 impl EdgeSnapshot {
     /// All drops.
     pub fn dropped(&self) -> u64 {
-        self.dropped_full + self.dropped_stale + self.dropped_restart + self.dropped_closed
+        let meant = self.dropped_superseded + self.dropped_stale + self.dropped_closed;
+        self.dropped_full + self.dropped_restart + meant
     }
 }
 

@@ -3,16 +3,18 @@
 //! A worker takes jobs, emits results, and looks at the turn number between its steps. Its end is
 //! the stage's end: an error or a panic restarts the stage.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
+use crate::distribution::Distribution;
 use crate::error::StageError;
 use crate::frame::TurnId;
 use crate::time::{Clock, Time};
@@ -80,6 +82,21 @@ pub fn describe_panic(panic: &(dyn std::any::Any + Send)) -> String {
     format!("panicked: {}", text.as_deref().unwrap_or("no message"))
 }
 
+/// How long jobs took, by their name; those of all lives of a stage.
+#[derive(Debug, Default)]
+pub(crate) struct JobTimes(Mutex<BTreeMap<&'static str, Distribution>>);
+
+impl JobTimes {
+    fn add(&self, name: &'static str, took: Duration) {
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        times.entry(name).or_default().add(took);
+    }
+
+    pub(crate) fn get(&self) -> BTreeMap<&'static str, Distribution> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// Whether a worker gets on, as the shell sees it.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
@@ -89,6 +106,8 @@ pub(crate) struct Progress {
     last: AtomicU64,
     /// Time that the worker spent at jobs.
     pub(crate) work: Work,
+    /// Where the time of each job is kept.
+    pub(crate) times: Arc<JobTimes>,
 }
 
 /// The time spent at jobs, in real time even where the pipeline's clock is not; jobs that are not
@@ -147,6 +166,11 @@ fn nanos(time: Duration) -> u64 {
 }
 
 impl Progress {
+    /// Nothing was done yet; the time of jobs is to be kept there.
+    pub(crate) fn new(times: Arc<JobTimes>) -> Self {
+        Self { times, ..Self::default() }
+    }
+
     pub(crate) fn touch(&self, now: Time) {
         self.last.store(nanos(now.since_start()), Relaxed);
     }
@@ -164,7 +188,10 @@ pub struct WorkerIo<J, D> {
     turns: watch::Receiver<TurnView>,
     clock: Clock,
     progress: Arc<Progress>,
-    working: bool,
+    /// What a job is called.
+    name: fn(&J) -> &'static str,
+    /// The job in hand, and the time spent at jobs before it.
+    working: Option<(&'static str, Duration)>,
     ready: Option<oneshot::Sender<Ready>>,
     runtime: Handle,
 }
@@ -176,6 +203,7 @@ impl<J, D> WorkerIo<J, D> {
         turns: watch::Receiver<TurnView>,
         clock: Clock,
         progress: Arc<Progress>,
+        name: fn(&J) -> &'static str,
         ready: oneshot::Sender<Ready>,
     ) -> Self {
         Self {
@@ -185,7 +213,8 @@ impl<J, D> WorkerIo<J, D> {
             turns,
             clock,
             progress,
-            working: false,
+            name,
+            working: None,
             ready: Some(ready),
             runtime: Handle::current(),
         }
@@ -204,7 +233,7 @@ impl<J, D> WorkerIo<J, D> {
     pub async fn next(&mut self) -> Option<J> {
         self.finished();
         let job = self.jobs.recv().await;
-        self.began(job.is_some());
+        self.began(job.as_ref());
         job
     }
 
@@ -212,7 +241,7 @@ impl<J, D> WorkerIo<J, D> {
     pub fn next_blocking(&mut self) -> Option<J> {
         self.finished();
         let job = self.jobs.blocking_recv();
-        self.began(job.is_some());
+        self.began(job.as_ref());
         job
     }
 
@@ -220,21 +249,23 @@ impl<J, D> WorkerIo<J, D> {
     pub fn try_next(&mut self) -> Option<J> {
         self.finished();
         let job = self.jobs.try_recv().ok();
-        self.began(job.is_some());
+        self.began(job.as_ref());
         job
     }
 
     fn finished(&mut self) {
-        if std::mem::take(&mut self.working) {
+        if let Some((name, before)) = self.working.take() {
             self.progress.work.pause();
+            let took = self.progress.work.time().saturating_sub(before);
+            self.progress.times.add(name, took);
             self.progress.open.fetch_sub(1, Relaxed);
         }
         self.progress.touch(self.clock.now());
     }
 
-    fn began(&mut self, some: bool) {
-        self.working = some;
-        if some {
+    fn began(&mut self, job: Option<&J>) {
+        self.working = job.map(|job| ((self.name)(job), self.progress.work.time()));
+        if job.is_some() {
             self.progress.work.begin();
         }
         self.progress.touch(self.clock.now());
@@ -327,7 +358,8 @@ mod tests {
         let board = crate::turn::TurnBoard::new();
         let done = Arc::new(|(), _| {});
         let (turns, clock) = (board.watch(), Clock::start());
-        let mut io = WorkerIo::new(receiver, done, turns, clock, progress.clone(), ready);
+        let mut io =
+            WorkerIo::new(receiver, done, turns, clock, progress.clone(), |()| "test", ready);
         let works = || progress.work.since.load(Relaxed) > 0;
         io.emit(()).await;
         assert!(!works(), "a result without a job");
@@ -340,5 +372,8 @@ mod tests {
         drop(jobs);
         assert_eq!(io.next().await, None);
         assert!(!works(), "there is no job any more");
+        let times = progress.times.get();
+        let counts: Vec<_> = times.iter().map(|(name, times)| (*name, times.count())).collect();
+        assert_eq!(counts, [("test", 1)]);
     }
 }

@@ -5,6 +5,9 @@ use std::fmt::Write;
 use crate::checked::TURN;
 use crate::{Kind, Pipeline, Source, Stage};
 
+/// What a turn's own network is called: by the setting that names it.
+const LISTENER: &str = "turn.end_of_turn_model";
+
 /// One edge of a drawing.
 struct Line<'a> {
     from: &'a str,
@@ -27,8 +30,16 @@ impl Pipeline {
         if self.has_turns() {
             write_line(&mut text, format_args!("    s_{TURN}{{{{\"{TURN}\"}}}}"));
         }
+        if let Some(listener) = self.listener() {
+            let id = mermaid_id(LISTENER);
+            write_line(
+                &mut text,
+                format_args!("    {id}[\"{LISTENER}<br/><i>{}</i>\"]", escaped(listener)),
+            );
+        }
         for Line { from, to, label } in self.lines() {
-            write_line(&mut text, format_args!("    s_{from} -->|\"{label}\"| s_{to}"));
+            let (from, to) = (mermaid_id(from), mermaid_id(to));
+            write_line(&mut text, format_args!("    {from} -->|\"{label}\"| {to}"));
         }
         text
     }
@@ -46,6 +57,10 @@ impl Pipeline {
         }
         if self.has_turns() {
             write_line(&mut text, format_args!("    \"{TURN}\" [shape = hexagon];"));
+        }
+        if let Some(listener) = self.listener() {
+            let label = format!("{LISTENER}\n{listener}");
+            write_line(&mut text, format_args!("    \"{LISTENER}\" [label = {label:?}];"));
         }
         for Line { from, to, label } in self.lines() {
             write_line(
@@ -80,7 +95,24 @@ impl Pipeline {
             }
         }
         lines.extend(self.stages.iter().filter_map(|stage| to_turn(stage, self.replies())));
+        lines.extend(self.lines_of_listener());
         lines
+    }
+
+    /// The network that hears the ends of turns, if there is one.
+    fn listener(&self) -> Option<&str> {
+        self.turn.end_of_turn_model.as_deref().filter(|_| self.has_turns())
+    }
+
+    /// It hears what the detector hears, and tells the turn authority.
+    fn lines_of_listener(&self) -> Vec<Line<'_>> {
+        let detector = self.stages.iter().find(|stage| stage.kind == Kind::Vad);
+        let (Some(vad), Some(_)) = (detector, self.listener()) else { return Vec::new() };
+        let heard = vad.output.map(|port| port.to_string()).unwrap_or_default();
+        vec![
+            Line { from: vad.id.as_str(), to: LISTENER, label: heard },
+            Line { from: LISTENER, to: TURN, label: "end of turn".into() },
+        ]
     }
 
     fn replies(&self) -> bool {
@@ -100,6 +132,16 @@ fn to_turn(stage: &Stage, replies: bool) -> Option<Line<'_>> {
         return None;
     };
     Some(Line { from: stage.id.as_str(), to: TURN, label: label.into() })
+}
+
+/// A name as Mermaid takes it: ids of stages have no dots.
+fn mermaid_id(name: &str) -> String {
+    format!("s_{}", name.replace('.', "__"))
+}
+
+/// A text within quotation marks of Mermaid.
+fn escaped(text: &str) -> String {
+    text.replace('&', "#amp;").replace('"', "#quot;").replace('<', "#lt;")
 }
 
 fn write_line(text: &mut String, line: std::fmt::Arguments<'_>) {

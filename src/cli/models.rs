@@ -6,7 +6,8 @@ use std::sync::Mutex;
 
 use antiphon::needs;
 use antiphon_models::files::{self, HubSettings, Kind, ModelName, Progress, Want};
-use antiphon_models::{harmonic::Harmonic, kokoro::Kokoro, qwen3::Qwen3, whisper::Whisper};
+use antiphon_models::whisper::{SmartTurn, Whisper};
+use antiphon_models::{harmonic::Harmonic, kokoro::Kokoro, qwen3::Qwen3};
 use anyhow::{Context, Result, bail};
 use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -105,7 +106,7 @@ fn pull_all(path: &Path, settings: &HubSettings) -> Result<()> {
 }
 
 fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
-    let files = files::locate(name, Want::Any, settings)?;
+    let (files, hears_ends) = located(name, settings)?;
     let checks = files::verify(&files);
     let mut faults = 0;
     for check in &checks {
@@ -121,13 +122,29 @@ fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
         bail!("model `{name}`: {faults} of {} files at fault", checks.len());
     }
     // Whole files may still lack a tensor or have one of a wrong shape.
-    match files.kind()? {
-        Kind::Whisper => drop(Whisper::load(&files)?),
-        Kind::Qwen3 => drop(Qwen3::load(&files)?),
-        Kind::Kokoro => drop(Kokoro::open(&files)?),
-        Kind::Harmonic => drop(Harmonic::load(&files)?),
+    if hears_ends {
+        SmartTurn::load(&files)?;
+    } else {
+        match files.kind()? {
+            Kind::Whisper => drop(Whisper::load(&files)?),
+            Kind::Qwen3 => drop(Qwen3::load(&files)?),
+            Kind::Kokoro => drop(Kokoro::open(&files)?),
+            Kind::Harmonic => drop(Harmonic::load(&files)?),
+        }
     }
     out::line("ok     the network loads")
+}
+
+/// Where a model is, and whether it is one that hears the ends of turns: it has no words, and so lacks
+/// a file of the others.
+fn located(name: &ModelName, settings: &HubSettings) -> Result<(files::ModelFiles, bool)> {
+    match files::locate(name, Want::Any, settings) {
+        Ok(files) => Ok((files, false)),
+        Err(error) => match files::locate(name, Want::SmartTurn, settings) {
+            Ok(files) if files.hears_ends()? => Ok((files, true)),
+            Ok(_) | Err(_) => Err(error.into()),
+        },
+    }
 }
 
 /// Draws a bar for each download on standard error; without a terminal there, writes a line.

@@ -247,13 +247,24 @@ impl Engine {
     }
 }
 
+/// What takes time in a stage.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Length {
+    /// Frames wait on the edge from that stage.
+    Wait(String),
+    /// Steps of the core.
+    Step,
+    /// Jobs of the worker, by their name.
+    Job(&'static str),
+}
+
 /// How long something took at a stage, over all its restarts.
 #[derive(Clone, Debug)]
 pub struct Lengths {
     /// The stage.
     pub stage: String,
-    /// Where the edge comes from on which frames waited; none for steps of the stage itself.
-    pub from: Option<String>,
+    /// What took it.
+    pub what: Length,
     /// How long.
     pub taken: Distribution,
 }
@@ -286,15 +297,17 @@ impl Snapshots {
 
     /// How long frames waited and how long steps took, as far as that is kept.
     pub fn lengths(&self) -> Vec<Lengths> {
-        let of = |context: &StageContext, from: Option<&str>, taken: Option<Distribution>| {
-            let (stage, from) = (context.id.to_string(), from.map(str::to_string));
-            taken.map(|taken| Lengths { stage, from, taken })
+        let of = |context: &StageContext, what: Length, taken: Option<Distribution>| {
+            taken.map(|taken| Lengths { stage: context.id.to_string(), what, taken })
         };
         let one = |context: &StageContext| {
             let edges = context.inputs.iter();
+            let wait = |edge: &Arc<Edge>| Length::Wait(edge.from().to_string());
             let mut all: Vec<_> =
-                edges.filter_map(|edge| of(context, Some(edge.from()), edge.waits())).collect();
-            all.extend(of(context, None, context.stats.steps()));
+                edges.filter_map(|edge| of(context, wait(edge), edge.waits())).collect();
+            all.extend(of(context, Length::Step, context.stats.steps()));
+            let jobs = context.stats.jobs().into_iter();
+            all.extend(jobs.filter_map(|(job, taken)| of(context, Length::Job(job), Some(taken))));
             all
         };
         self.contexts.iter().flat_map(one).collect()

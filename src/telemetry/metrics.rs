@@ -11,7 +11,7 @@ use opentelemetry::metrics::{
 };
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
-use crate::engine::{Lengths, Snapshots};
+use crate::engine::{Length, Lengths, Snapshots};
 
 /// Bounds between what a person hears as at once, as a pause, and as a fault, in seconds.
 const BOUNDS: [f64; 14] =
@@ -162,8 +162,9 @@ fn depth(meter: &Meter, counts: &Counts) -> ObservableGauge<u64> {
 struct LengthMetrics {
     wait: Histogram<f64>,
     process: Histogram<f64>,
-    /// What was handed over before, by stage and edge.
-    seen: Mutex<BTreeMap<(String, Option<String>), Distribution>>,
+    job: Histogram<f64>,
+    /// What was handed over before, by stage and what took it.
+    seen: Mutex<BTreeMap<(String, Length), Distribution>>,
 }
 
 impl LengthMetrics {
@@ -181,17 +182,30 @@ impl LengthMetrics {
                 "antiphon.stage.process.duration",
                 "steps of a stage: a frame, a result or a deadline; its worker's time is not in it",
             ),
+            job: seconds(
+                "antiphon.stage.job.duration",
+                "jobs of a stage's worker, such as a step of a network; waiting for the stage is not in it",
+            ),
             seen: Mutex::default(),
         }
     }
 
     fn collect(&self, counts: &Counts) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for Lengths { stage, from, taken } in counts.lengths() {
+        for Lengths { stage, what, taken } in counts.lengths() {
             let mut attributes = vec![KeyValue::new("stage", stage.clone())];
-            attributes.extend(from.clone().map(|from| KeyValue::new("from", from)));
-            let histogram = if from.is_some() { &self.wait } else { &self.process };
-            let before = seen.entry((stage, from)).or_default();
+            let histogram = match &what {
+                Length::Wait(from) => {
+                    attributes.push(KeyValue::new("from", from.clone()));
+                    &self.wait
+                }
+                Length::Step => &self.process,
+                Length::Job(job) => {
+                    attributes.push(KeyValue::new("job", *job));
+                    &self.job
+                }
+            };
+            let before = seen.entry((stage, what)).or_default();
             for (mean, count) in taken.since(before).means() {
                 (0..count).for_each(|_| histogram.record(mean, &attributes));
             }
@@ -264,6 +278,7 @@ impl Counts {
             for queue in &stage.queues {
                 let reasons = BTreeMap::from([
                     ("full", queue.dropped_full),
+                    ("superseded", queue.dropped_superseded),
                     ("stale", queue.dropped_stale),
                     ("restart", queue.dropped_restart),
                     ("closed", queue.dropped_closed),

@@ -269,7 +269,7 @@ impl<J: Send + 'static, D: Send + 'static> Rig<J, D> {
             results.try_send(done).unwrap_or_else(|_| panic!("too many results"));
         });
         let (turns, clock) = (board.watch(), Clock::start());
-        let io = WorkerIo::new(receiver, give, turns, clock, Arc::default(), ready);
+        let io = WorkerIo::new(receiver, give, turns, clock, Arc::default(), |_| "test", ready);
         let task = tokio::spawn(worker(io));
         let ready = is_ready.await.unwrap().what;
         Self { jobs, done, board, ready, task }

@@ -140,6 +140,10 @@ impl StageCore for Core {
     type Job = Job;
     type Done = Done;
 
+    fn job_name(job: &Job) -> &'static str {
+        if job.draft { "draft" } else { "answer" }
+    }
+
     fn on_frame(&mut self, frame: Frame, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         let Payload::Prompt(prompt) = frame.payload else { return Ok(()) };
         let Some(turn) = frame.turn else {

@@ -181,6 +181,13 @@ impl StageCore for SpeakerCore {
     type Job = Job;
     type Done = Done;
 
+    fn job_name(job: &Job) -> &'static str {
+        match job {
+            Job::Play(_) => "play",
+            Job::Flush => "flush",
+        }
+    }
+
     fn on_frame(&mut self, frame: Frame, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         let turn = frame.turn.unwrap_or(self.view.turn);
         let (Payload::Voice(voice), Some(rate)) = (frame.payload, self.rate) else { return Ok(()) };

@@ -277,6 +277,13 @@ impl StageCore for Core {
     type Job = Job;
     type Done = Done;
 
+    fn job_name(job: &Job) -> &'static str {
+        match job {
+            Job::Partial { .. } => "partial",
+            Job::Final { .. } => "final",
+        }
+    }
+
     fn on_frame(&mut self, frame: Frame, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         if let Payload::Utterance(utterance) = frame.payload {
             self.on_utterance(utterance, now, out);

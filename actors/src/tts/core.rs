@@ -185,6 +185,10 @@ impl StageCore for Core {
     type Job = Job;
     type Done = Done;
 
+    fn job_name(_: &Job) -> &'static str {
+        "chunk"
+    }
+
     fn on_frame(&mut self, frame: Frame, now: Time, out: &mut Out<Job>) -> Result<(), StageError> {
         let Payload::Chunk(chunk) = frame.payload else { return Ok(()) };
         let Some(turn) = frame.turn else {

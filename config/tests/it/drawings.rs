@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use antiphon_config::{Pipeline, parse};
+use antiphon_config::{Override, Pipeline, parse};
 
 fn pipeline(name: &str) -> Pipeline {
     let env: BTreeMap<String, String> = BTreeMap::new();
@@ -39,6 +39,32 @@ fn a_drawing_shows_the_edges_as_they_run() {
     s_stt -->|"transcripts"| s_turn
 "#;
     assert_eq!(pipeline("transcribe.toml").mermaid(), expected);
+}
+
+#[test]
+fn a_network_that_hears_the_ends_of_turns_is_drawn() {
+    let env: BTreeMap<String, String> = BTreeMap::new();
+    let set = [Override::new("turn.end_of_turn_model=\"heard\"")];
+    let text = crate::text("pipelines/voice.toml");
+    let pipeline = parse("voice.toml", &text, &set, &env).expect("a pipeline");
+    let (mermaid, dot) = (pipeline.mermaid(), pipeline.dot());
+    let model = pipeline.turn.end_of_turn_model.as_deref().expect("a model");
+    for line in [
+        &*format!("    s_turn__end_of_turn_model[\"turn.end_of_turn_model<br/><i>{model}</i>\"]\n"),
+        "    s_vad -->|\"utterances (16 kHz, mono)\"| s_turn__end_of_turn_model\n",
+        "    s_turn__end_of_turn_model -->|\"end of turn\"| s_turn\n",
+    ] {
+        assert!(mermaid.contains(line), "no {line} in\n{mermaid}");
+    }
+    for line in [
+        &*format!(
+            "    \"turn.end_of_turn_model\" [label = \"turn.end_of_turn_model\\n{model}\"];\n"
+        ),
+        "    \"vad\" -> \"turn.end_of_turn_model\" [label = \"utterances (16 kHz, mono)\"];\n",
+        "    \"turn.end_of_turn_model\" -> \"turn\" [label = \"end of turn\"];\n",
+    ] {
+        assert!(dot.contains(line), "no {line} in\n{dot}");
+    }
 }
 
 #[test]

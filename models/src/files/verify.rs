@@ -35,6 +35,21 @@ pub fn verify(files: &ModelFiles) -> Vec<Check> {
 }
 
 impl ModelFiles {
+    /// Whether the weights are those of a network that hears the ends of turns, in smart-turn's format.
+    /// Its `config.json` may be Whisper's own.
+    ///
+    /// # Errors
+    /// [`Error::Io`] or [`Error::File`] when the weights cannot be read.
+    pub fn hears_ends(&self) -> Result<bool> {
+        for file in self.safetensors()? {
+            let header = Safetensors::read(file.path(), &file.open()?)?;
+            if header.tensors().keys().any(|name| name.starts_with("pool_attention.")) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Tells which network the files are for.
     ///
     /// # Errors

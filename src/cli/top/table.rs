@@ -6,7 +6,7 @@ use antiphon_actors::stats::{EdgeSnapshot, StageSnapshot, StageState};
 use console::{Alignment, Style, measure_text_width, pad_str, truncate_str};
 
 /// What a column is called, and on which side its text stands.
-const COLUMNS: [(&str, Alignment); 11] = [
+const COLUMNS: [(&str, Alignment); 12] = [
     ("stage", Alignment::Left),
     ("state", Alignment::Left),
     ("busy", Alignment::Right),
@@ -15,6 +15,7 @@ const COLUMNS: [(&str, Alignment); 11] = [
     ("from", Alignment::Left),
     ("queue", Alignment::Right),
     ("full", Alignment::Right),
+    ("old", Alignment::Right),
     ("stale", Alignment::Right),
     ("restart", Alignment::Right),
     ("closed", Alignment::Right),
@@ -114,14 +115,15 @@ fn rows(stage: &StageSnapshot, now: &Live, before: Option<&Live>, look: Look) ->
     rows
 }
 
-fn edge(queue: &EdgeSnapshot, look: Look) -> [String; 6] {
+fn edge(queue: &EdgeSnapshot, look: Look) -> [String; 7] {
     let fill = format!("{}/{}", queue.depth, queue.capacity);
     let full = queue.capacity > 0 && queue.depth >= queue.capacity;
     [
         printable(&queue.from),
         if full { look.style().yellow().apply_to(fill).to_string() } else { fill },
         noticed(queue.dropped_full, look),
-        // To lose what nobody waits for any more is normal.
+        // To lose what a newer frame replaces, or what nobody waits for any more, is normal.
+        queue.dropped_superseded.to_string(),
         queue.dropped_stale.to_string(),
         noticed(queue.dropped_restart, look),
         queue.dropped_closed.to_string(),

@@ -204,6 +204,10 @@ impl<C: StageCore> StageCore for Watched<C> {
     type Job = C::Job;
     type Done = C::Done;
 
+    fn job_name(job: &C::Job) -> &'static str {
+        C::job_name(job)
+    }
+
     fn on_frame(&mut self, f: Frame, now: Time, out: &mut Out<C::Job>) -> Result<(), StageError> {
         if let Payload::Prompt(prompt) = &f.payload
             && prompt.draft

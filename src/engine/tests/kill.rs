@@ -1,5 +1,6 @@
 //! Each stage is killed in mid-turn in each way, and the conversation lives on.
 
+use antiphon_actors::Time;
 use antiphon_actors::frame::EndReason;
 
 use super::play::{Outcome, play, play_on};
@@ -84,6 +85,47 @@ async fn every_worker_may_die_or_stall_in_mid_turn() {
     let places = ["mic", "stt", "llm", "tts", "speaker", "console", "logger"];
     let places = places.map(|place| format!("{place}.worker"));
     check(&places.each_ref().map(String::as_str), &["panic", "error", "stall"]).await;
+}
+
+/// Words are certain, and read, while the person still speaks: a word takes 200 ms to read.
+const READ_AHEAD: &str = "
+    pipeline voice.toml
+    cost stt 100 partial 30 read 200 llm 60 piece 20 tts 50 word 200
+    set turn.end_of_turn=silence
+    set turn.end_silence_ms=500
+    set turn.eager_silence_ms=0
+    set stages.stt.settings.partial_ms=300
+    set stages.llm.progress_limit_ms=4000
+    says 1000-1500 Question
+    says 1540-2000 one
+    says 2040-2500 is
+    says 2540-3000 this.
+    says 13000-13600 Question two.
+    says 18000-18600 Question three.";
+
+#[tokio::test(start_paused = true)]
+async fn a_language_model_may_die_while_it_reads_ahead() {
+    let (mut faults, mut read) = (Vec::new(), 0);
+    let places = [("llm", &["panic", "error"][..]), ("llm.worker", &["panic", "error", "stall"])];
+    for (place, ways) in places {
+        for way in ways {
+            // From the first words that are certain until the last of them are read.
+            for at in (1700..=3100).step_by(100) {
+                let fail = format!("{place} {way} at {at}");
+                let scenario = Scenario::parse(&format!("{READ_AHEAD}\nfail {fail}"));
+                let outcome = play(scenario).await;
+                faults.extend(fault(&fail, &outcome, "Question three.", outcome.check()));
+                let struck = |(_, place, what): &&(Time, String, String)| {
+                    place.starts_with("llm") && what.starts_with("fails")
+                };
+                let (died, ..) = outcome.log.iter().find(struck).expect("it failed");
+                let asked = outcome.log.iter().find(|(_, _, what)| what.starts_with("asked"));
+                read += u32::from(asked.is_some_and(|(asked, ..)| died < asked));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} cases:\n{}", faults.len(), faults.join("\n"));
+    assert!(read >= 40, "a draft was in flight {read} times only");
 }
 
 /// A core that hangs stops a paused clock, so this conversation is held in real time.

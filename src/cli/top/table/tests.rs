@@ -2,13 +2,14 @@ use std::collections::BTreeMap;
 
 use super::*;
 
-fn edge(from: &str, depth: usize, capacity: usize, drops: [u64; 4]) -> EdgeSnapshot {
-    let [dropped_full, dropped_stale, dropped_restart, dropped_closed] = drops;
+fn edge(from: &str, depth: usize, capacity: usize, drops: [u64; 5]) -> EdgeSnapshot {
+    let [dropped_full, dropped_superseded, dropped_stale, dropped_restart, dropped_closed] = drops;
     EdgeSnapshot {
         from: from.into(),
         depth,
         capacity,
         dropped_full,
+        dropped_superseded,
         dropped_stale,
         dropped_restart,
         dropped_closed,
@@ -43,19 +44,19 @@ fn before() -> Live {
         closing: false,
         stages: vec![
             stage("mic", 4100, 0.5, Vec::new()),
-            stage("stt", 200, 10.0, vec![edge("vad", 0, 64, [0; 4])]),
+            stage("stt", 200, 10.0, vec![edge("vad", 0, 64, [0; 5])]),
             stage("console", 12, 0.0, Vec::new()),
         ],
     }
 }
 
 fn now() -> Live {
-    let mut stt = stage("stt", 216, 10.4, vec![edge("vad", 64, 64, [7, 0, 31, 0])]);
+    let mut stt = stage("stt", 216, 10.4, vec![edge("vad", 64, 64, [7, 0, 0, 31, 0])]);
     stt.state = StageState::Restarting;
     stt.restarts = 2;
     stt.last_fault = Some("panicked:\nno\x1b[2Jmessage".into());
     stt.skipped = 1;
-    let inputs = vec![edge("stt", 0, 16, [0, 12, 0, 0]), edge("turn", 1, 8, [0, 0, 0, 3])];
+    let inputs = vec![edge("stt", 0, 16, [0, 5, 12, 0, 0]), edge("turn", 1, 8, [0, 0, 0, 0, 3])];
     let mut console = stage("console", 12, 0.0, inputs);
     console.stale_unsent = 4;
     Live {
@@ -71,11 +72,11 @@ const WIDE: &str = "\
 voice  pid 4242  up 1:23  turn 2 (attempt 3)  replying for 0.4 s
 
                                                              frames dropped as
-stage    state         busy  handled  restarts  from  queue  full  stale  restart  closed
+stage    state         busy  handled  restarts  from  queue  full  old  stale  restart  closed
 mic      ready        0.2 %     4150         0
-stt      restarting  80.0 %      216         2  vad   64/64     7      0       31       0
-console  ready        0.0 %       12         0  stt    0/16     0     12        0       0
-                                                turn    1/8     0      0        0       3
+stt      restarting  80.0 %      216         2  vad   64/64     7    0      0       31       0
+console  ready        0.0 %       12         0  stt    0/16     0    5     12        0       0
+                                                turn    1/8     0    0      0        0       3
 
 stt: last fault: panicked: no [2Jmessage
 stt: frames lost to faults: 1
@@ -86,11 +87,11 @@ const NARROW: &str = "\
 voice  pid 4242  up 1:23  turn 2 (attempt 3)  replying for 0.4 s
 
                                                     frames drop…
-stage   state      busy handled restarts from queue full stale …
+stage   state      busy handled restarts from queue full old st…
 mic     ready         -    4150        0
-stt     restarting    -     216        2 vad  64/64    7     0 …
-console ready         -      12        0 stt   0/16    0    12 …
-                                         turn   1/8    0     0 …
+stt     restarting    -     216        2 vad  64/64    7   0   …
+console ready         -      12        0 stt   0/16    0   5   …
+                                         turn   1/8    0   0   …
 
 stt: last fault: panicked: no [2Jmessage
 stt: frames lost to faults: 1

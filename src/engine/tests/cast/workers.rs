@@ -96,7 +96,11 @@ struct Reader(Vec<String>);
 
 impl Reader {
     /// Reads those that it does not know, one after the other until they are not wanted.
-    async fn read(&mut self, job: &llm::core::Job, shared: &Stagecraft) -> Usage {
+    async fn read(
+        &mut self,
+        job: &llm::core::Job,
+        shared: &Stagecraft,
+    ) -> Result<Usage, StageError> {
         let words = job.messages.iter().flat_map(|it| it.content.split_whitespace());
         let words: Vec<_> = words.map(str::to_string).collect();
         let known = self.0.iter().zip(&words).take_while(|(a, b)| a == b).count();
@@ -106,6 +110,7 @@ impl Reader {
         }
         for word in words.into_iter().skip(known) {
             if shared.scenario.reads_ahead() {
+                shared.worker("llm").await?;
                 tokio::select! {
                     biased;
                     () = job.cancel.cancelled() => break,
@@ -115,7 +120,7 @@ impl Reader {
             self.0.push(word);
             usage.read = usage.read.map(|read| read + 1);
         }
-        usage
+        Ok(usage)
     }
 }
 
@@ -150,7 +155,7 @@ pub(super) async fn answer(
     io.ready("");
     let mut reader = Reader::default();
     while let Some(job) = io.next().await {
-        let known = reader.read(&job, &shared).await;
+        let known = reader.read(&job, &shared).await?;
         let llm::core::Job { turn, messages, cancel, draft, .. } = job;
         if draft {
             io.emit(llm::core::Done::Read { turn, tokens: known.read.unwrap_or_default() }).await;

@@ -78,7 +78,7 @@ impl MetricsService for Received {
 }
 
 /// A collector that speaks gRPC, for as long as the runtime lives.
-fn grpc(received: &Received) -> (tokio::runtime::Runtime, SocketAddr) {
+fn grpc(received: &Received, identity: Option<&Identity>) -> (tokio::runtime::Runtime, SocketAddr) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -88,7 +88,14 @@ fn grpc(received: &Received) -> (tokio::runtime::Runtime, SocketAddr) {
     let incoming = tonic::transport::server::TcpIncoming::bind(([127, 0, 0, 1], 0).into());
     let incoming = incoming.expect("a free port");
     let address = incoming.local_addr().expect("an address");
-    let server = tonic::transport::Server::builder()
+    let mut server = tonic::transport::Server::builder();
+    if let Some(identity) = identity {
+        use tonic::transport::{Identity, ServerTlsConfig};
+        let identity = Identity::from_pem(&identity.certificate, identity.key.serialize_pem());
+        let tls = ServerTlsConfig::new().identity(identity);
+        server = server.tls_config(tls).expect("a certificate and its key");
+    }
+    let server = server
         .add_service(TraceServiceServer::new(received.clone()))
         .add_service(MetricsServiceServer::new(received.clone()));
     runtime.spawn(server.serve_with_incoming(incoming));
@@ -103,13 +110,57 @@ fn http(received: &Received) -> SocketAddr {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let received = received.clone();
-            std::thread::spawn(move || serve(&stream.expect("a connection"), &received));
+            std::thread::spawn(move || serve(stream.expect("a connection"), &received));
         }
     });
     address
 }
 
-fn serve(mut stream: &std::net::TcpStream, received: &Received) {
+/// What a collector shows of itself: its certificate, which is its own voucher, and its key, in PEM.
+struct Identity {
+    certificate: String,
+    key: rcgen::KeyPair,
+}
+
+impl Identity {
+    fn new() -> Self {
+        let names = ["localhost".to_string(), "127.0.0.1".to_string()];
+        let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
+        Self { certificate: made.cert.pem(), key: made.signing_key }
+    }
+}
+
+/// A collector that takes protobuf over HTTP within TLS, and lets those go who do not believe it.
+fn https(received: &Received, identity: &Identity) -> SocketAddr {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let received = received.clone();
+    let certificate = CertificateDer::from_pem_slice(identity.certificate.as_bytes());
+    let key = PrivateKeyDer::from_pem_slice(identity.key.serialize_pem().as_bytes());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions that ring has")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.expect("PEM")], key.expect("PEM"))
+        .expect("a certificate and its key");
+    let config = Arc::new(config);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (received, config) = (received.clone(), config.clone());
+            std::thread::spawn(move || {
+                let connection = rustls::ServerConnection::new(config).expect("a session");
+                let stream = stream.expect("a connection");
+                serve(rustls::StreamOwned::new(connection, stream), &received);
+            });
+        }
+    });
+    address
+}
+
+fn serve(stream: impl Read + Write, received: &Received) {
     let mut reader = BufReader::new(stream);
     loop {
         let (mut path, mut length) = (String::new(), 0);
@@ -142,7 +193,8 @@ fn serve(mut stream: &std::net::TcpStream, received: &Received) {
         }
         let answer =
             "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
-        stream.write_all(answer.as_bytes()).expect("a reader");
+        let stream = reader.get_mut();
+        stream.write_all(answer.as_bytes()).and_then(|()| stream.flush()).expect("a reader");
     }
 }
 
@@ -240,7 +292,7 @@ fn check(spans: &[Span], turn: &Value, said: bool) {
 fn a_collector_gets_each_turn_over_grpc() {
     let Some(place) = asked(&[QUESTION]) else { return };
     let received = Received::default();
-    let (_runtime, address) = grpc(&received);
+    let (_runtime, address) = grpc(&received, None);
     let endpoint = format!("http://{address}");
     let (run, turn) = turn(&place, &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)], &[]);
     assert!(!run.stderr.contains("does not take"), "{run:#?}");
@@ -288,6 +340,48 @@ fn a_collector_gets_each_turn_over_http_and_nothing_that_was_said() {
     let traces = received.traces.lock().expect("no panic");
     let resource = traces[0].resource_spans[0].resource.as_ref().expect("a resource");
     assert!(format!("{resource:?}").contains("mine"), "{resource:?}");
+}
+
+#[test]
+fn a_collector_is_spoken_to_in_secret_if_its_certificate_is_vouched_for() {
+    let Some(place) = asked(&[QUESTION]) else { return };
+    // Whichever test is first: the server needs it as well.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let (identity, other) = (Identity::new(), Identity::new());
+    place.write("ca.pem", identity.certificate.as_bytes());
+    place.write("other.pem", other.certificate.as_bytes());
+    for protocol in ["grpc", "http/protobuf"] {
+        let received = Received::default();
+        let (_runtime, address) = match protocol {
+            "grpc" => {
+                let (runtime, address) = grpc(&received, Some(&identity));
+                (Some(runtime), address)
+            }
+            _ => (None, https(&received, &identity)),
+        };
+        let endpoint = format!("https://{address}");
+        let env = |certificate| {
+            [
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_CERTIFICATE", certificate),
+            ]
+        };
+        // Nobody else vouches for it.
+        for certificate in ["other.pem", ""] {
+            let (run, _) = turn(&place, &env(certificate), &[]);
+            let told = format!("the collector at `{endpoint}` does not take the telemetry");
+            assert_eq!(run.stderr.matches(&told).count(), 1, "{protocol} {certificate}: {run:#?}");
+            assert_eq!(received.spans().len(), 0, "{protocol} {certificate}");
+            std::fs::remove_file(place.path().join("t.jsonl")).expect("a file");
+        }
+        let (run, turn) = turn(&place, &env("ca.pem"), &[]);
+        assert!(!run.stderr.contains("does not take"), "{protocol}: {run:#?}");
+        let spans: Vec<_> = received.spans().into_iter().filter(|it| it.name != "start").collect();
+        check(&spans, &turn, true);
+        named(&received.metrics(), "antiphon.turn.dead_air");
+        std::fs::remove_file(place.path().join("t.jsonl")).expect("a file");
+    }
 }
 
 #[test]

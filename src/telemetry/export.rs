@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use antiphon_config::{OtlpProtocol, Telemetry};
-use opentelemetry_otlp::{MetricExporter, Protocol, SpanExporter as OtlpSpans, WithExportConfig};
+use opentelemetry_otlp::{
+    MetricExporter, Protocol, SpanExporter as OtlpSpans, WithExportConfig, WithHttpConfig,
+    WithTonicConfig,
+};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
@@ -15,6 +18,7 @@ use opentelemetry_sdk::metrics::{SdkMeterProvider, Temporality};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 
 use super::file::FileExporter;
+use super::tls::{Signal, Trust};
 use super::{TelemetryError, Tell};
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -38,7 +42,7 @@ struct Otlp {
 }
 
 /// Reads a variable of the environment; those that are empty count as not set.
-type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(super) type Variable<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
@@ -140,18 +144,38 @@ impl Otlp {
         })
     }
 
+    /// Whom to believe, where the collector is spoken to in secret.
+    fn trust(&self, signal: Signal) -> Result<Option<Trust>, TelemetryError> {
+        let own = match signal {
+            Signal::Traces => TRACES_ENDPOINT,
+            Signal::Metrics => METRICS_ENDPOINT,
+        };
+        let endpoint = self.endpoint.clone().or_else(|| variable(own));
+        let endpoint = endpoint.or_else(|| variable(ENDPOINT)).unwrap_or_default();
+        let is_secret =
+            endpoint.trim().get(..8).is_some_and(|it| it.eq_ignore_ascii_case("https://"));
+        is_secret.then(|| Trust::of(signal, &variable)).transpose()
+    }
+
     fn spans(&self) -> Result<OtlpSpans, TelemetryError> {
-        let address = self.address("traces");
+        let (address, trust) = (self.address("traces"), self.trust(Signal::Traces)?);
         let built = match self.protocol {
             OtlpProtocol::Grpc => {
-                let builder = OtlpSpans::builder().with_tonic();
+                let mut builder = OtlpSpans::builder().with_tonic();
+                if let Some(trust) = trust {
+                    builder = builder.with_tls_config(trust.grpc());
+                }
                 match address {
                     Some(address) => builder.with_endpoint(address).build(),
                     None => builder.build(),
                 }
             }
             OtlpProtocol::Http => {
-                let builder = OtlpSpans::builder().with_http().with_protocol(Protocol::HttpBinary);
+                let mut builder =
+                    OtlpSpans::builder().with_http().with_protocol(Protocol::HttpBinary);
+                if let Some(client) = client(trust)? {
+                    builder = builder.with_http_client(client);
+                }
                 match address {
                     Some(address) => builder.with_endpoint(address).build(),
                     None => builder.build(),
@@ -162,10 +186,13 @@ impl Otlp {
     }
 
     fn metrics(&self) -> Result<MetricExporter, TelemetryError> {
-        let address = self.address("metrics");
+        let (address, trust) = (self.address("metrics"), self.trust(Signal::Metrics)?);
         let built = match self.protocol {
             OtlpProtocol::Grpc => {
-                let builder = MetricExporter::builder().with_tonic();
+                let mut builder = MetricExporter::builder().with_tonic();
+                if let Some(trust) = trust {
+                    builder = builder.with_tls_config(trust.grpc());
+                }
                 match address {
                     Some(address) => builder.with_endpoint(address).build(),
                     None => builder.build(),
@@ -173,7 +200,10 @@ impl Otlp {
             }
             OtlpProtocol::Http => {
                 let http = MetricExporter::builder().with_http();
-                let builder = http.with_protocol(Protocol::HttpBinary);
+                let mut builder = http.with_protocol(Protocol::HttpBinary);
+                if let Some(client) = client(trust)? {
+                    builder = builder.with_http_client(client);
+                }
                 match address {
                     Some(address) => builder.with_endpoint(address).build(),
                     None => builder.build(),
@@ -182,6 +212,11 @@ impl Otlp {
         };
         built.map_err(|error| self.error(error))
     }
+}
+
+/// The HTTP client, where it is not the usual one.
+fn client(trust: Option<Trust>) -> Result<Option<reqwest::blocking::Client>, TelemetryError> {
+    trust.map_or(Ok(None), |trust| trust.http(&variable))
 }
 
 /// Says once that something does not take what it is given.

@@ -15,6 +15,7 @@ pub mod spans;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -58,6 +59,16 @@ pub enum TelemetryError {
         path: String,
         /// Why.
         source: std::io::Error,
+    },
+    /// The certificates that a variable of the environment names cannot be used.
+    #[error("`{name}` names `{}`, which cannot be used: {reason}", path.display())]
+    Certificate {
+        /// The variable.
+        name: &'static str,
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        reason: String,
     },
     /// A variable of the environment is wrong.
     #[error("`{name}` is `{value}`; {expected} is expected")]

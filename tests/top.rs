@@ -12,7 +12,7 @@ const SHOWN: &str = "\
 voice  pid 7  up 0:10  turn 1  hearing for 0.7 s
 
                                                       frames dropped as
-stage  state    busy  handled  restarts  from  queue  full  stale  restart  closed
+stage  state    busy  handled  restarts  from  queue  full  old  stale  restart  closed
 mic    ready  10.0 %      525         0
 ";
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::canceller::{BLOCK, Canceller, DELAY};
-use super::far::FarLine;
+use super::far::{Arrival, FarLine};
 use super::guard::Erle;
 use super::{Mode, RATE};
 use crate::core::{Never, Out, StageCore};
@@ -13,9 +13,11 @@ use crate::time::{Time, samples_to_duration};
 
 /// Frames whose times are this far off follow each other.
 const JITTER: Duration = Duration::from_millis(2);
-/// Most that the loudspeaker is taken to sound later, in samples: 50 ms. Echo takes as long through
-/// the buffers of most devices.
-const MOST_BEHIND: i64 = 50 * RATE as i64 / 1000;
+/// Most that the microphone's sound waits for that of the loudspeaker, in samples: 50 ms.
+const MOST_WAIT: usize = 50 * RATE as usize / 1000;
+/// Sound of the loudspeaker after which the wait becomes shorter if all of it came soon enough for
+/// that, in samples: 5 s.
+const EASY: u64 = 5 * RATE as u64;
 /// A gap up to this long is frames that were lost on the way.
 const GAP: Duration = Duration::from_millis(500);
 
@@ -36,10 +38,20 @@ pub enum Done {
 pub struct EchoCore {
     mode: Mode,
     far: FarLine,
-    /// How much later than planned the loudspeaker is taken to sound, in samples, as it was told
-    /// of too late.
-    behind: i64,
+    /// How long the microphone's sound waits for that of the loudspeaker, in samples, as it was told
+    /// of too late. Echo must not seem to come before its cause, so neither is moved.
+    wait: usize,
+    ease: Ease,
     stream: Option<Stream>,
+}
+
+/// How soon the loudspeaker's sound comes.
+#[derive(Default)]
+struct Ease {
+    /// Samples that came since the wait was last changed.
+    seen: u64,
+    /// How far ahead of being read the latest of them was, in samples.
+    least: Option<u64>,
 }
 
 /// The input since it began or jumped.
@@ -58,7 +70,7 @@ struct Stream {
 impl EchoCore {
     /// A stage that has heard nothing.
     pub fn new(mode: Mode) -> Self {
-        Self { mode, far: FarLine::new(), behind: 0, stream: None }
+        Self { mode, far: FarLine::new(), wait: 0, ease: Ease::default(), stream: None }
     }
 
     fn cancel(&mut self, audio: &Audio, early_ms: i64) -> Result<Option<Audio>, StageError> {
@@ -67,9 +79,9 @@ impl EchoCore {
         }
         let stream = self.stream.get_or_insert_with(|| Stream::new(audio.at));
         stream.push(audio);
-        let early = early_ms * i64::from(RATE) / 1000 - self.behind;
+        let early = early_ms * i64::from(RATE) / 1000;
         let mut left = Vec::new();
-        while let Some(mic) = stream.next_block() {
+        while let Some(mic) = stream.next_block(self.wait) {
             // Blocks are laid by their times, whose rounding must not move them.
             let at = stream.time_of(stream.taken).to_samples(RATE);
             let mut far = [0.0; BLOCK];
@@ -78,6 +90,25 @@ impl EchoCore {
             stream.taken += BLOCK as u64;
         }
         Ok(stream.send(&left))
+    }
+
+    /// Lets the microphone's sound wait longer if the loudspeaker's came too late, and shorter if it
+    /// came soon enough for long.
+    fn settle(&mut self, Arrival { samples, late, ahead }: Arrival) {
+        if late > 0 {
+            let late = usize::try_from(late).unwrap_or(usize::MAX).div_ceil(BLOCK);
+            self.wait = late.saturating_mul(BLOCK).saturating_add(self.wait).min(MOST_WAIT);
+            self.ease = Ease::default();
+            return;
+        }
+        self.ease.seen += samples;
+        self.ease.least = self.ease.least.into_iter().chain(ahead).min();
+        if self.ease.seen >= EASY {
+            // A block more than is needed is kept.
+            let easy = self.ease.least.is_some_and(|least| least >= 2 * BLOCK as u64);
+            self.wait = self.wait.saturating_sub(if easy { BLOCK } else { 0 });
+            self.ease = Ease::default();
+        }
     }
 
     /// How much echo was taken out so far.
@@ -129,8 +160,10 @@ impl Stream {
         self.waiting.extend(audio.samples.iter().map(sane));
     }
 
-    fn next_block(&mut self) -> Option<[f32; BLOCK]> {
-        let block = self.waiting.first_chunk::<BLOCK>().copied()?;
+    /// The next block, if as much as `wait` came after it.
+    fn next_block(&mut self, wait: usize) -> Option<[f32; BLOCK]> {
+        let block = self.waiting.first_chunk::<BLOCK>().copied();
+        let block = block.filter(|_| self.waiting.len() >= BLOCK + wait)?;
         self.waiting.drain(..BLOCK);
         Some(block)
     }
@@ -182,14 +215,12 @@ impl StageCore for EchoCore {
 
     fn on_done(&mut self, done: Done, _now: Time, _out: &mut Out<Never>) -> Result<(), StageError> {
         let Done::Played(audio) = done;
-        let late = self
+        let arrival = self
             .far
             .take(&audio)
             .map_err(|error| StageError::skip(format_args!("the loudspeaker's sound: {error}")))?;
-        if late > 0 && self.stream.is_some() {
-            // Sound that is always missing costs more than echo that seems to come sooner.
-            let blocks = late.div_ceil(BLOCK as u64) as i64;
-            self.behind = (self.behind + blocks * BLOCK as i64).min(MOST_BEHIND);
+        if self.stream.is_some() {
+            self.settle(arrival);
         }
         Ok(())
     }
@@ -200,8 +231,10 @@ impl StageCore for EchoCore {
             tell(ERLE_DB, db);
             tell(ECHO_SECONDS, erle.seconds());
         }
+        let ms = |samples: u64| samples as f64 * 1e3 / f64::from(RATE);
         if self.far.late() > 0 {
-            tell("late_ms", self.far.late() as f64 * 1e3 / f64::from(RATE));
+            tell("late_ms", ms(self.far.late()));
+            tell("wait_ms", ms(self.wait as u64));
         }
     }
 }

@@ -20,18 +20,33 @@ pub(super) struct FarLine {
     late: u64,
 }
 
+/// How a piece of the loudspeaker's sound came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Arrival {
+    /// How much it is, in samples.
+    pub(super) samples: u64,
+    /// How much of it came too late to be read, in samples.
+    pub(super) late: u64,
+    /// How far ahead of being read it came, in samples, if there was anything.
+    pub(super) ahead: Option<u64>,
+}
+
 impl FarLine {
     pub(super) fn new() -> Self {
         Self { track: Track::new(RATE), next: 0, samples: VecDeque::new(), late: 0 }
     }
 
-    /// Takes what sounded; how many samples of it came too late to be read.
-    pub(super) fn take(&mut self, audio: &Audio) -> antiphon_models::Result<u64> {
-        let before = self.late;
+    /// Takes what sounded.
+    pub(super) fn take(&mut self, audio: &Audio) -> antiphon_models::Result<Arrival> {
+        let (before, mut arrival) = (self.late, Arrival::default());
         for (start, samples) in self.track.take(audio)? {
+            let ahead = start.saturating_sub(self.next);
+            arrival.ahead = Some(arrival.ahead.map_or(ahead, |least| least.min(ahead)));
+            arrival.samples += samples.len() as u64;
             self.put(start, &samples);
         }
-        Ok(self.late - before)
+        arrival.late = self.late - before;
+        Ok(arrival)
     }
 
     fn put(&mut self, start: u64, samples: &[f32]) {

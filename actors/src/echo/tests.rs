@@ -129,6 +129,98 @@ fn cancelled(
     (core, left)
 }
 
+/// How much later than it sounded a sound server says what sounded, in ms, 10 ms at a time: mostly
+/// at once, now and then late by more than a frame of the microphone.
+const TOLD_LATE: [usize; 12] = [3, 6, 2, 9, 4, 38, 27, 15, 3, 8, 31, 5];
+
+/// Cancels what is heard without any delay and as loud as it is played, as a sound server loops it
+/// back, the loudspeaker being told of late and by times that are 0.4 ms late.
+fn looped_back(far: &[f32], mic: &[f32]) -> (EchoCore, Vec<f32>) {
+    let (mut core, mut out) = (EchoCore::new(DEVICE), Out::default());
+    let pieces = far.chunks(160).enumerate().scan(0, |last, (index, piece)| {
+        let late = TOLD_LATE[index % TOLD_LATE.len()] * 16;
+        // They come one after the other.
+        *last = (*last).max((index + 1) * 160 + late);
+        Some((*last, true, audio(piece, index * 160 + 7)))
+    });
+    // A frame is there 10 ms after its last sample.
+    let frames = mic.chunks(FRAME).enumerate();
+    let frames = frames
+        .map(|(index, frame)| ((index + 1) * FRAME + 160, false, audio(frame, index * FRAME)));
+    let mut events: Vec<_> = pieces.chain(frames).collect();
+    events.sort_by_key(|(at, ..)| *at);
+    for (_, is_far, audio) in events {
+        if is_far {
+            core.on_done(Done::Played(audio), Time::ZERO, &mut out).unwrap();
+        } else {
+            core.on_frame(Frame::free(Payload::Audio(audio)), Time::ZERO, &mut out).unwrap();
+        }
+    }
+    let left = out.take().into_iter().flat_map(|effect| match effect {
+        Effect::Send(Frame { payload: Payload::Audio(audio), .. }) => audio.samples.to_vec(),
+        other => panic!("unexpected {other:?}"),
+    });
+    (core, left.collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sound_server_that_loops_back_at_once_and_tells_late_is_no_trouble() {
+    let Some(far) = replies(3) else {
+        eprintln!("skipped 1 test: no espeak-ng");
+        return;
+    };
+    let mut mic = heard(&room(0, 0.0, 0), &far, 0.0);
+    let (core, left) = looped_back(&far, &mic);
+    let mut figures = std::collections::BTreeMap::new();
+    core.figures(&mut |name, value| drop(figures.insert(name, value)));
+    eprintln!("{figures:?}");
+    assert!(figures[ERLE_DB] > 20.0, "{figures:?}");
+    assert!((10.0..=50.0).contains(&figures["wait_ms"]), "{figures:?}");
+    assert_eq!(starts(&[], &left, None).await, []);
+    // Somebody who speaks over it is heard.
+    let (_, voice) = sound::spoken("Stop, please tell me what a cat says.").remove(0);
+    let from = sound::samples(9.0);
+    say(&mut mic, 9.0, &levelled(voice, -20.0));
+    let (_, left) = looped_back(&far, &mic);
+    let starts = starts(&[], &left, None).await;
+    let onset = starts.first().map(|(at, _)| *at).expect("somebody is heard");
+    assert!((onset - from as f64 / 16_000.0).abs() < 0.6, "{starts:?}");
+}
+
+#[test]
+fn the_wait_for_the_loudspeaker_becomes_shorter_again() {
+    let wait = |core: &EchoCore| {
+        let mut wait = 0.0;
+        core.figures(&mut |name, value| {
+            if name == "wait_ms" {
+                wait = value
+            }
+        });
+        wait
+    };
+    let far = sound::noise(20.0, -20.0);
+    let (mut core, mut out) = (EchoCore::new(DEVICE), Out::default());
+    let mut waits = Vec::new();
+    for (index, piece) in far.chunks(FRAME).enumerate() {
+        let from = index * FRAME;
+        let frame = || Frame::free(Payload::Audio(audio(piece, from)));
+        let played = || Done::Played(audio(piece, from));
+        // Late once; else a frame ahead of the microphone.
+        if index == 10 {
+            core.on_frame(frame(), Time::ZERO, &mut out).unwrap();
+            core.on_done(played(), Time::ZERO, &mut out).unwrap();
+        } else {
+            core.on_done(played(), Time::ZERO, &mut out).unwrap();
+            core.on_frame(frame(), Time::ZERO, &mut out).unwrap();
+        }
+        if waits.last() != Some(&wait(&core)) {
+            waits.push(wait(&core));
+        }
+    }
+    assert_eq!(waits.first(), Some(&0.0));
+    assert!(waits.len() > 2 && waits[1..].is_sorted_by(|a, b| a > b), "{waits:?}");
+}
+
 /// When speech was found, and when that was known, in seconds.
 type Starts = Vec<(f64, f64)>;
 

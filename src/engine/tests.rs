@@ -7,4 +7,5 @@ mod cast;
 mod golden;
 mod kill;
 mod play;
+mod random;
 mod scenario;

@@ -28,7 +28,10 @@ use open::Open;
 pub use settings::{Listener, TurnSettings};
 
 /// How long the words heard of an interrupted reply are waited for before it is closed without.
-const HEARD_LIMIT: Duration = Duration::from_millis(500);
+const HEARD_LIMIT: Duration = Duration::from_secs(1);
+/// A moment that is noticed so late passed while the machine stood still: what came meanwhile is
+/// heard first.
+const STOOD_STILL: Duration = Duration::from_millis(100);
 
 /// A turn whose reply was cut off, and whose heard words are on their way.
 #[derive(Debug)]
@@ -181,7 +184,8 @@ impl TurnAuthority {
             if committed {
                 self.close(EndReason::Finished, String::new(), now, out);
             }
-        } else if open.asked != Some(turn) {
+        } else if open.asked != Some(turn) && self.cut.is_none() {
+            // What was heard of a reply that was cut off comes before the question.
             open.asked = Some(turn);
             open.prompted(turn, now);
             let question = Message { role: Role::User, content: text };
@@ -234,12 +238,27 @@ impl TurnAuthority {
         if let Some(cut) = self.cut.take() {
             self.record(cut.open, cut.end, heard, cut.onset, now, out);
             self.read_ahead(out);
+            if self.view.wants_answer() {
+                self.ask(now, out);
+            }
+        }
+    }
+
+    /// The words heard of an interrupted reply should have been known by now.
+    fn miss_heard(&mut self, now: Time, out: &mut Effects) {
+        let Some(cut) = self.cut.as_mut().filter(|cut| cut.deadline <= now) else { return };
+        if now.since(cut.deadline) >= STOOD_STILL {
+            cut.deadline = now + STOOD_STILL;
+        } else {
+            self.close_cut(String::new(), now, out);
         }
     }
 
     fn close(&mut self, reason: EndReason, heard: String, now: Time, out: &mut Effects) {
         let Some(open) = self.open.take() else { return };
-        let (next_start, next_stop) = (open.next_start, open.next_stop);
+        // Whoever began to speak over the end of a reply is not done with it.
+        let next_start = open.next_start.or(open.barge_in);
+        let next_stop = open.next_stop.or(open.over_stop.map(|(stop, _)| stop));
         let next_partial = open.next_partial;
         // An attempt that was not heard to its end may still have frames on their way.
         if reason != EndReason::Finished {
@@ -247,7 +266,7 @@ impl TurnAuthority {
         }
         self.record(open, reason, heard, None, now, out);
         self.enter(Phase::Listening, now, out);
-        if let Some(at) = next_start {
+        if let Some(at) = next_start.filter(|_| !self.stopping) {
             self.begin(at, next_partial, now, out);
             if let Some(stop) = next_stop {
                 self.open_mut(|open| open.stop(stop, now));
@@ -348,9 +367,7 @@ impl StageCore for TurnAuthority {
     }
 
     fn on_deadline(&mut self, now: Time, out: &mut Effects) -> Result<(), StageError> {
-        if self.cut.as_ref().is_some_and(|cut| cut.deadline <= now) {
-            self.close_cut(String::new(), now, out);
-        }
+        self.miss_heard(now, out);
         if let Some(open) = &self.open {
             let due = self.barge_in_due(open).is_some_and(|due| due <= now);
             let barge_in = open.barge_in.filter(|_| due);

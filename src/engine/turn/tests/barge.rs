@@ -48,6 +48,90 @@ fn a_short_sound_over_the_reply_does_not_stop_it() {
     );
 }
 
+#[test]
+fn who_begins_to_speak_over_the_last_words_of_a_reply_has_the_next_turn() {
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 Tell me a story.
+         1600 audible 1
+         3000 start 2950
+         3100 heard 1 Once upon a time.
+         4000 stop 3900
+         4450 final 2 Tell me more.
+         4700 audible 2
+         5000 heard 2 Fine.",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt Tell me a story.
+         3100 record 1 Finished [Tell me a story.] [Once upon a time.] 700 ms
+         3100 1 Listening
+         3100 2 Hearing
+         4400 2 Replying
+         4450 2 prompt Tell me a story. | Once upon a time. | Tell me more.
+         5000 record 2 Finished [Tell me more.] [Fine.] 800 ms
+         5000 2 Listening",
+    );
+}
+
+#[test]
+fn the_next_question_waits_for_the_words_that_were_heard() {
+    check(
+        settings(0, true),
+        "100 start 40
+         1000 stop 900
+         1450 final 1 Tell me a story.
+         1600 audible 1
+         3000 start 2950
+         3300 stop 3200
+         3750 final 2 Stop it.
+         3800 cut 1 Once upon
+         4700 audible 2
+         5000 heard 2 Fine.",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt Tell me a story.
+         3150 2 Hearing
+         3700 2 Replying
+         3800 record 1 Interrupted [Tell me a story.] [Once upon] 700 ms
+         3800 2 prompt Tell me a story. | Once upon | Stop it.
+         5000 record 2 Finished [Stop it.] [Fine.] 1500 ms
+         5000 2 Listening",
+    );
+}
+
+#[test]
+fn a_machine_that_stood_still_forgets_nothing_that_was_heard() {
+    let mut authority = TurnAuthority::new(settings(0, true));
+    let mut out = Out::default();
+    let mut tell = |authority: &mut TurnAuthority, ms: u64, what: &str| {
+        let now = Time::from_millis(ms);
+        match fact(what, now) {
+            Some(fact) => authority.on_done(fact, now, &mut out).unwrap(),
+            // Only now is it noticed that moments have passed.
+            None => authority.on_deadline(now, &mut out).unwrap(),
+        }
+        let mut log = Vec::new();
+        describe(now, &mut out, &mut log);
+        log.into_iter().filter(|line| line.contains("record")).collect::<Vec<_>>()
+    };
+    for (ms, what) in [
+        (100, "start 40"),
+        (1000, "stop 900"),
+        (1400, "wait"),
+        (1450, "final 1 Tell me a story."),
+        (1600, "audible 1"),
+        (3000, "start 2950"),
+        (3150, "wait"),
+        (9000, "wait"),
+    ] {
+        assert_eq!(tell(&mut authority, ms, what), [] as [&str; 0], "{ms} {what}");
+    }
+    let record = "9010 record 1 Interrupted [Tell me a story.] [Once upon] 700 ms";
+    assert_eq!(tell(&mut authority, 9010, "cut 1 Once upon"), [record]);
+}
+
 /// Checks from when until when what is said over a reply has it paused, and whether it ends it.
 #[track_caller]
 fn check_over(settings: TurnSettings, over: &str, held: &[(u64, u64)], interrupted: bool) {

@@ -7,5 +7,4 @@ mod cast;
 mod golden;
 mod kill;
 mod play;
-mod random;
 mod scenario;

@@ -7,7 +7,7 @@
 //! # Emits
 //! [`Payload::Audio`]: the same sound, its times kept to the sample, without what the loudspeaker
 //! added to it. A sample leaves 8 ms after it came, the length of the canceller's windows; frames
-//! of whole tens of milliseconds wait for nothing else. Where only echo is heard, what is left of
+//! of whole tens of milliseconds wait for nothing else while the loudspeaker is told of in time. Where only echo is heard, what is left of
 //! it is brought down to the noise of the room. Without a loudspeaker to hear, frames pass as they
 //! are.
 //!
@@ -17,8 +17,8 @@
 //!
 //! # Drops
 //! Audio at another rate costs that frame. Sound of the loudspeaker that is told of later than the
-//! microphone heard it is of no use, and counted; then the loudspeaker is taken to sound a little
-//! later, so that the next comes in time.
+//! microphone heard it is of no use, and counted; then the microphone's sound waits a little, 50 ms
+//! at most, so that the next comes in time, and less again where that was not needed for long.
 //!
 //! # On restart
 //! Starts afresh: the room is learned again within a second of sound. So it is after a jump in

@@ -126,12 +126,12 @@ fn marks_name_the_sound_and_audio_has_no_hole() {
     let Event::Audio(next, _) = &events[4] else { panic!("{:?}", events[4]) };
     let sent = from + first.len() as f64 / 16.0;
     assert!((next - (marks[2].1 - 300.0).max(sent)).abs() < 0.1, "no sample twice: {next} {sent}");
-    assert!(sent > marks[1].1 + 80.0, "the hangover is heard: {sent}");
+    assert!(sent > marks[1].1 + 40.0, "the hangover is heard: {sent}");
 }
 
 #[test]
 fn pauses_within_the_hangover_and_clicks_are_nothing() {
-    let samples = bursts(&[(0.5, false), (0.3, true), (0.05, false), (0.3, true), (0.5, false)]);
+    let samples = bursts(&[(0.5, false), (0.3, true), (0.02, false), (0.3, true), (0.5, false)]);
     assert_eq!(marks(&run(Loud, &samples, &[320])).len(), 2);
     let samples = bursts(&[(0.5, false), (0.03, true), (0.5, false)]);
     assert_eq!(run(Loud, &samples, &[320]), []);

@@ -1,4 +1,5 @@
-//! Networks, tokenisers and model files for speech recognition and language, on candle.
+//! Networks, tokenisers and model files for speech recognition, language and voices, on candle and
+//! kernels of our own.
 //!
 //! Invariant: nothing here knows of actors, frames, tokio tasks or the command line; a model is
 //! called, returns, and keeps its stream in a `State` that the caller owns.

@@ -1,6 +1,13 @@
 //! Random numbers that stay the same on every machine and with every version of every library.
 
+use std::f32::consts::TAU;
+
+use crate::ops::functions::{cos, ln, sin};
+use crate::ops::lanes::multiversion;
 use crate::{Error, Result};
+
+/// Pairs of normal numbers that are drawn at a time.
+const PAIRS: usize = 256;
 
 /// SplitMix64 (Steele, Lea and Flood 2014, <https://doi.org/10.1145/2714064.2660195>).
 #[derive(Clone, Debug)]
@@ -48,8 +55,8 @@ impl Noise {
         Self(Source::Given(numbers.into_iter()))
     }
 
-    /// Fills `out` with the next numbers. Drawn ones come in pairs, the second of which an odd length
-    /// leaves out.
+    /// Fills `out` with the next numbers. Drawn ones come 512 at a time, of which what is not asked
+    /// for is left out.
     ///
     /// # Errors
     /// [`Error::Input`] when the given numbers have run out.
@@ -65,9 +72,18 @@ impl Noise {
                 out.iter_mut().zip(numbers).for_each(|(out, number)| *out = number);
             }
             Source::Drawn(random) => {
-                for pair in out.chunks_mut(2) {
-                    let both = normal_pair(random);
-                    pair.copy_from_slice(&both[..pair.len()]);
+                let (mut radii, mut angles) = ([0.0; PAIRS], [0.0; PAIRS]);
+                let mut numbers = [0.0; 2 * PAIRS];
+                let unit = |bits: u64| bits as f32 / (1u32 << 24) as f32;
+                for out in out.chunks_mut(2 * PAIRS) {
+                    for (radius, angle) in radii.iter_mut().zip(&mut angles) {
+                        let bits = random.bits();
+                        // Never zero, of which there is no logarithm.
+                        *radius = unit((bits >> 40) + 1);
+                        *angle = unit(bits & 0xff_ffff) * TAU;
+                    }
+                    normal(&radii, &angles, &mut numbers);
+                    out.copy_from_slice(&numbers[..out.len()]);
                 }
             }
         }
@@ -75,15 +91,17 @@ impl Noise {
     }
 }
 
-/// Two independent normal numbers (Box and Muller 1958, <https://doi.org/10.1214/aoms/1177706645>).
-fn normal_pair(random: &mut SplitMix64) -> [f32; 2] {
-    let bits = random.bits();
-    // Never zero, of which there is no logarithm.
-    let radius = ((bits >> 40) as f32 + 1.0) / (1u32 << 24) as f32;
-    let angle = ((bits & 0xff_ffff) as f32 / (1u32 << 24) as f32) * std::f32::consts::TAU;
-    let radius = (-2.0 * radius.ln()).sqrt();
-    let (sin, cos) = angle.sin_cos();
-    [radius * cos, radius * sin]
+multiversion! {
+    /// Two independent normal numbers of two uniform ones each (Box and Muller 1958,
+    /// <https://doi.org/10.1214/aoms/1177706645>).
+    fn normal<I>(radii: &[f32; PAIRS], angles: &[f32; PAIRS], out: &mut [f32; 2 * PAIRS]) {
+        let (first, second) = out.split_at_mut(PAIRS);
+        for i in 0..PAIRS {
+            let radius = (-2.0 * ln::<I>(radii[i])).sqrt();
+            first[i] = radius * cos::<I>(angles[i]);
+            second[i] = radius * sin::<I>(angles[i]);
+        }
+    }
 }
 
 #[cfg(test)]

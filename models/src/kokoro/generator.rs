@@ -7,12 +7,12 @@ use super::Watch;
 use super::blocks::SnakeBlock;
 use super::config::Config;
 use super::layers::{Conv1d, ConvTranspose1d, Steps, leaky_relu};
-use super::noise::Noise;
 use super::packed;
 use super::source::Source;
 use super::stft::Stft;
 use super::weights::Weights;
 use crate::Result;
+use crate::random::Noise;
 
 const SLOPE: f64 = 0.1;
 const LAST_SLOPE: f64 = 0.01;

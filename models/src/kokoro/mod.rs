@@ -25,10 +25,8 @@ mod blocks;
 mod config;
 mod decoder;
 mod find;
-mod functions;
 mod generator;
 mod layers;
-mod noise;
 mod packed;
 mod prosody;
 mod recurrent;
@@ -41,8 +39,8 @@ mod text;
 mod voice;
 mod weights;
 
+pub use crate::random::Noise;
 pub use find::find_voice;
-pub use noise::Noise;
 pub use voice::{ROWS, Voice, VoiceMix};
 
 use self::albert::Albert;

@@ -1,15 +1,19 @@
 //! The tone that the generator shapes: a sine at the melody's frequency with overtones where a voice
 //! sounds, noise where none does.
+//!
+//! Of noise it takes, for every sample, a number for the tone and one for each of 8 overtones. The
+//! reference also draws a phase for each overtone, but adds it to a moment that its resampling
+//! leaves out, so that it is never heard.
 
 use std::f32::consts::PI;
 use std::f64::consts::TAU;
 
-use super::functions::sin;
-use super::noise::Noise;
 use super::weights::Weights;
 use crate::Result;
+use crate::ops::functions::sin;
 use crate::ops::lanes::multiversion;
 use crate::ops::pool;
+use crate::random::Noise;
 
 /// The sample rate that the reference's tone is for.
 const RATE: f32 = 24_000.0;

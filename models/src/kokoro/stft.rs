@@ -5,7 +5,7 @@
 
 use std::f64::consts::TAU;
 
-use super::functions::{atan2, cos, sin};
+use crate::ops::functions::{atan2, cos, sin};
 use crate::ops::lanes::{LANES, Lanes, exp, multiversion};
 use crate::ops::pool;
 

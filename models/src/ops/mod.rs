@@ -8,6 +8,7 @@
 //! summed in an order that only the shapes decide.
 
 pub(crate) mod conv;
+pub(crate) mod functions;
 pub(crate) mod lanes;
 pub(crate) mod lstm;
 pub(crate) mod pool;

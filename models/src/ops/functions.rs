@@ -19,7 +19,7 @@ const ARCTANGENT: [f32; 8] = [
 
 /// The angle of the point `(x, y)`, within 4e-7; π where `x` is negative and `y` a zero of either sign.
 #[inline(always)]
-pub(super) fn atan2<I: Isa>(y: f32, x: f32) -> f32 {
+pub(crate) fn atan2<I: Isa>(y: f32, x: f32) -> f32 {
     let (along, across) = (x.abs(), y.abs());
     let slope = along.min(across) / along.max(across).max(f32::MIN_POSITIVE);
     let square = slope * slope;
@@ -35,7 +35,7 @@ pub(super) fn atan2<I: Isa>(y: f32, x: f32) -> f32 {
 
 /// The natural logarithm, within 1e-6 of its size or of 1, of what is positive and not subnormal.
 #[inline(always)]
-pub(super) fn ln<I: Isa>(x: f32) -> f32 {
+pub(crate) fn ln<I: Isa>(x: f32) -> f32 {
     let bits = x.to_bits();
     let exponent = (bits >> 23) as i32 - 127;
     let part = f32::from_bits((bits & 0x007f_ffff) | 0x3f80_0000);
@@ -53,7 +53,7 @@ pub(super) fn ln<I: Isa>(x: f32) -> f32 {
 
 /// The sine, within 1e-6 for angles up to 8000.
 #[inline(always)]
-pub(super) fn sin<I: Isa>(x: f32) -> f32 {
+pub(crate) fn sin<I: Isa>(x: f32) -> f32 {
     let (sine, turns) = sine::<I>(x);
     // An odd number of half turns changes the sign.
     f32::from_bits(sine.to_bits() ^ (((turns as i32) as u32) << 31))
@@ -61,7 +61,7 @@ pub(super) fn sin<I: Isa>(x: f32) -> f32 {
 
 /// The cosine, within 1e-6 for angles up to a turn.
 #[inline(always)]
-pub(super) fn cos<I: Isa>(x: f32) -> f32 {
+pub(crate) fn cos<I: Isa>(x: f32) -> f32 {
     sin::<I>(x + FRAC_PI_2)
 }
 

@@ -19,6 +19,7 @@ use crate::{Env, Pipeline, check, parts};
 /// The pipelines inside the program, so that they are found from any folder.
 const SHIPPED: &[(&str, &str)] = &[
     ("voice.toml", include_str!("../../pipelines/voice.toml")),
+    ("voice-full.toml", include_str!("../../pipelines/voice-full.toml")),
     ("voice-openai.toml", include_str!("../../pipelines/voice-openai.toml")),
     ("transcribe.toml", include_str!("../../pipelines/transcribe.toml")),
 ];

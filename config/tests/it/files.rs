@@ -59,7 +59,7 @@ fn every_kind_is_ready_to_use_with_its_defaults() {
         Kind::SttWhisper,
         Kind::LlmQwen3,
         Kind::Chunker,
-        Kind::TtsSystem,
+        Kind::TtsKokoro,
         Kind::Speaker,
         Kind::Console,
         Kind::Logger,
@@ -193,7 +193,7 @@ fn paths_are_relative_to_what_names_them() {
 
 #[test]
 fn choices_have_the_names_of_their_programs() {
-    let text = crate::text("pipelines/voice.toml");
+    let text = crate::text("pipelines/voice-openai.toml");
     for (name, program) in [
         ("auto", TtsProgram::Auto),
         ("say", TtsProgram::Say),
@@ -250,12 +250,12 @@ fn a_file_that_cannot_be_read_says_why() {
     check(
         &folder.path().join("vocie.toml"),
         "1:1: error[C001]: no such file\n  = expected a pipeline file or one inside the program: \
-         `voice.toml`, `voice-openai.toml`, `transcribe.toml`\n  = help: did you mean `voice.toml`?",
+         `voice.toml`, `voice-full.toml`, `voice-openai.toml`, `transcribe.toml`\n  = help: did you mean `voice.toml`?",
     );
     check(
         &folder.path().join("nope.toml"),
         "1:1: error[C001]: no such file\n  = expected a pipeline file or one inside the program: \
-         `voice.toml`, `voice-openai.toml`, `transcribe.toml`",
+         `voice.toml`, `voice-full.toml`, `voice-openai.toml`, `transcribe.toml`",
     );
     #[cfg(unix)]
     check(folder.path(), "1:1: error[C001]: cannot be read: Is a directory (os error 21)");

@@ -23,4 +23,5 @@ fn text(path: &str) -> String {
 }
 
 /// The shipped pipelines.
-const SHIPPED: [&str; 3] = ["voice.toml", "voice-openai.toml", "transcribe.toml"];
+const SHIPPED: [&str; 4] =
+    ["voice.toml", "voice-full.toml", "voice-openai.toml", "transcribe.toml"];

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::device::Place;
+
 /// The crate's result type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -52,6 +54,15 @@ pub enum Error {
     /// A caller's setting or input is outside what the model accepts.
     #[error("{0}")]
     Input(String),
+
+    /// A device that this program is built for does not answer.
+    #[error("device `{device}`: {reason}")]
+    Device {
+        /// What was asked for.
+        device: Place,
+        /// The driver's own word.
+        reason: String,
+    },
 
     /// The caller's cancel flag was raised.
     #[error("cancelled")]

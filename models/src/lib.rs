@@ -5,6 +5,7 @@
 //! called, returns, and keeps its stream in a `State` that the caller owns.
 
 pub mod audio;
+pub mod device;
 pub mod error;
 pub mod files;
 pub mod harmonic;

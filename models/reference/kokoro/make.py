@@ -13,10 +13,12 @@
     C.text        [t, d]   of the text encoder               C.decoded     [c, 2u]  of the decoder
     C.excitation  [2b, p]  of the source, at C.frames        C.spectra     [2b, p]  before the inverse transform, there
     C.places      [n]      samples that are kept             C.samples     [n]      there
+    C.exact       [n]      there, computed in double precision
 
 Only `C.lengths`, `C.durations`, `C.pitch` and the samples are there for every case. The melody of `published` keeps near the
 threshold of what is voiced, so that a whole utterance can be compared: over a wide melody, as that of `other`, rounding in
-the pitch grows into other phases, and those into other angles of bins that hold hardly any sound.
+the pitch grows into other phases, and those into other angles of bins that hold hardly any sound. The reference itself is
+then far from what it computes in double precision, and from what it computes on two threads; both are printed.
 """
 
 import argparse
@@ -225,6 +227,19 @@ class Watch:
             hook.remove()
 
 
+def differently_rounded(network, ids, style, speed, seed):
+    """The samples in double precision, and in single precision on two threads: how far rounding alone leads."""
+    with injected(seed, 0.25):
+        torch.set_num_threads(2)
+        threads, _ = network.forward_with_tokens(ids, style, speed)
+        torch.set_num_threads(1)
+        torch.set_default_dtype(torch.float64)
+        exact, _ = network.double().forward_with_tokens(ids, style.double(), speed)
+        torch.set_default_dtype(torch.float32)
+    network.float()
+    return exact, threads
+
+
 def run(network, config, voice, case, whole):
     """What the reference makes of one case."""
     count, token_seed, noise_seed, speed = case
@@ -258,13 +273,15 @@ def run(network, config, voice, case, whole):
     with injected(int(noise_seed), 0.5, mirror=False):
         plain, _ = network.forward_with_tokens(ids, style, speed)
     network.decoder.forward = outer
+    exact, threads = differently_rounded(network, ids, style, speed, int(noise_seed))
     scale = samples.abs().max().item()
     apart = (samples - plain).abs()
     first = apart > 1e-3 * scale
     print(
         f"  {int(count)} tokens, speed {speed}: {durations.sum().item()} units, {len(samples)} samples up to {scale:.2f}; "
         f"{(watch.seen['pitch'] > 10).float().mean().item():.2f} voiced; the angles of the first spectrum change "
-        f"{apart.max().item() / scale:.1e} of that, by more than a thousandth in {first.sum().item()} samples"
+        f"{apart.max().item() / scale:.1e} of that, by more than a thousandth in {first.sum().item()} samples; "
+        f"double precision {(samples - exact).abs().max().item() / scale:.1e}, two threads {(samples - threads).abs().max().item() / scale:.1e}"
     )
     places = (units(7, 3000 if whole else 300) * len(samples)).astype(np.int32)
     places = np.unique(np.concatenate([places, np.arange(20), len(samples) - 1 - np.arange(20)]).astype(np.int32))
@@ -273,6 +290,7 @@ def run(network, config, voice, case, whole):
         "case": torch.tensor(case, dtype=torch.float64), "lengths": lengths, "durations": durations.reshape(-1).int(),
         "pitch": watch.seen["pitch"][0],
         "places": torch.from_numpy(places), "samples": samples[places],
+        "exact": exact[places].float(),
     }
     if whole:
         frames = np.unique(np.concatenate([[0, 1, 2], units(8, 60) * excitation[0].shape[-1]]).astype(np.int32))

@@ -5,6 +5,7 @@
 //! - [`needs`]: the models of a pipeline, and the memory they take.
 //! - [`plan`]: what a checked pipeline means in edges and queues; pure.
 //! - [`build`]: which stage a kind is.
+//! - [`devices`]: where networks run.
 //! - [`engine`]: starting, supervising, and ending what was planned.
 //! - [`report`]: what the turns of whole runs come to.
 //! - [`telemetry`]: traces and metrics of what ran.
@@ -13,6 +14,7 @@
 
 pub mod bench;
 pub mod build;
+pub mod devices;
 pub mod engine;
 pub mod needs;
 pub mod plan;

@@ -1,4 +1,4 @@
-//! `antiphon check`, `graph` and `schema`: pipeline files on the command line.
+//! `antiphon check`, `devices`, `graph` and `schema`: pipeline files on the command line.
 
 use crate::support::Place;
 
@@ -57,6 +57,32 @@ fn a_set_value_is_checked_and_taken() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{run:?}");
     assert!(run.stderr.contains("`stages.tts.settings` has no `voice`"), "{run:?}");
     assert!(run.stderr.ends_with("\n\nerror: the pipeline file has 2 faults\n"), "{run:?}");
+}
+
+#[test]
+#[cfg(not(any(feature = "cuda", feature = "metal")))]
+fn a_device_that_is_not_built_in_is_at_fault() {
+    let place = Place::new();
+    let table = "[stages.stt.settings]\n";
+    let text = include_str!("../pipelines/transcribe.toml");
+    let (before, after) = text.split_once(table).expect("settings of `stt`");
+    place.write("a.toml", format!("{before}{table}device = \"cuda:1\"\n{after}").as_bytes());
+    let run = place.run(["check", "a.toml"]);
+    let line = before.matches('\n').count() + 2;
+    let report = format!(
+        "a.toml:{line}:10: error[C403]: stage `stt`: device `cuda:1` is not built into this program\n\
+         {line} | device = \"cuda:1\"\n   |          ^^^^^^^^ expected `auto`, `cpu`, or a build with \
+         `--features cuda`\n\n"
+    );
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), report.as_str()), "{run:?}");
+
+    let set = |value: &str| format!("stages.llm.settings.{value}");
+    let run = place.run(["--silent", "--set", &set("device=metal")]);
+    assert!(run.stderr.contains("expected `auto`, `cpu`, or a build with `--features metal`"));
+    let run = place.run(["check", "voice", "--set", &set("dtype=f16")]);
+    assert!(run.stdout.contains("`llm`: dtype `f16`: on the processor"), "{run:?}");
+    let devices = place.run(["devices"]).ok();
+    assert!(devices.starts_with("cpu      ") && devices.lines().count() == 1, "{devices}");
 }
 
 #[test]

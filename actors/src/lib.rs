@@ -11,6 +11,7 @@
 
 pub mod cancel;
 pub mod chunker;
+pub mod compute;
 pub mod console;
 pub mod core;
 mod device;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use crate::checked::TURN;
+use crate::checked::{TURN, Written};
 use crate::diagnostic::{Code, Fault, list};
 use crate::parts::Part;
 use crate::port::{Gives, Port, Takes};
@@ -33,6 +33,7 @@ pub(crate) struct Node {
     inputs: Vec<Edge>,
     inputs_at_fault: bool,
     settings: Option<Settings>,
+    written: Vec<(String, Range<usize>)>,
     restart: Restart,
     progress_limit: Duration,
 }
@@ -52,7 +53,7 @@ pub(crate) fn nodes(raw: BTreeMap<Spanned<String>, RawStage>, parts: Vec<Part>) 
     let mut nodes: Vec<_> = raw
         .into_iter()
         .map(|(id, stage)| {
-            let part = parts.remove(id.get_ref());
+            let mut part = parts.remove(id.get_ref());
             let kind_at = stage.kind.as_ref().map_or_else(|| id.span(), Spanned::span);
             Node {
                 id: StageId::new(id.get_ref()),
@@ -61,6 +62,10 @@ pub(crate) fn nodes(raw: BTreeMap<Spanned<String>, RawStage>, parts: Vec<Part>) 
                 kind_at,
                 inputs: stage.inputs.into_iter().map(edge).collect(),
                 inputs_at_fault: part.as_ref().is_none_or(|part| part.inputs_at_fault),
+                written: part
+                    .as_mut()
+                    .map(|part| std::mem::take(&mut part.written))
+                    .unwrap_or_default(),
                 settings: part.and_then(|part| part.settings),
                 restart: stage.restart,
                 progress_limit: stage
@@ -98,11 +103,16 @@ pub(crate) fn stages(nodes: &[Node], sources: &Sources<'_>, faults: &mut Vec<Fau
     if check.faults.is_empty() {
         check.unused();
     }
-    order.iter().filter_map(|&index| stage(nodes, &outputs, index)).collect()
+    order.iter().filter_map(|&index| stage(nodes, &outputs, index, sources)).collect()
 }
 
 /// The stage at `index`, unless something is wrong with it.
-fn stage(nodes: &[Node], outputs: &[Option<Port>], index: usize) -> Option<Stage> {
+fn stage(
+    nodes: &[Node],
+    outputs: &[Option<Port>],
+    index: usize,
+    sources: &Sources<'_>,
+) -> Option<Stage> {
     let node = &nodes[index];
     let input = |edge: &Edge| {
         let (from, port) = if edge.from == TURN {
@@ -124,6 +134,14 @@ fn stage(nodes: &[Node], outputs: &[Option<Port>], index: usize) -> Option<Stage
         inputs: node.inputs.iter().filter_map(input).collect(),
         output: outputs[index],
         settings: node.settings.clone()?,
+        written: Written {
+            kind: sources.place(&node.kind_at),
+            settings: node
+                .written
+                .iter()
+                .filter_map(|(key, at)| Some((key.clone(), sources.place(at)?)))
+                .collect(),
+        },
         restart: node.restart,
         progress_limit: node.progress_limit,
     })

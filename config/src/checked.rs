@@ -1,5 +1,6 @@
 //! Pipelines as they are meant: names resolved, numbers in range, durations real.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{CrossFault, millis};
-use crate::{Diagnostic, Kind, Port, Settings, Telemetry};
+use crate::source::Place;
+use crate::{Code, Diagnostic, Kind, Port, Settings, Telemetry};
 
 /// A pipeline that can run: nothing is left to reject but devices, models and servers.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +55,26 @@ pub struct Stage {
     pub restart: Restart,
     /// Longest time in which a stage that has work may show no progress.
     pub progress_limit: Duration,
+    pub(crate) written: Written,
+}
+
+/// Where a stage is written, for what only others can find wrong with it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Written {
+    pub(crate) kind: Option<Place>,
+    /// Its settings, by their keys.
+    pub(crate) settings: BTreeMap<String, Place>,
+}
+
+impl Stage {
+    /// The fault of a setting that is right but that this program cannot do, at its place.
+    #[must_use]
+    pub fn unsupported(&self, key: &str, message: &str, expected: &str) -> Diagnostic {
+        let Written { kind, settings } = &self.written;
+        let place = settings.get(key).or(kind.as_ref()).cloned();
+        Diagnostic::at(place, Code::Unsupported, format!("stage `{}`: {message}", self.id))
+            .expecting(expected)
+    }
 }
 
 /// The name of a stage in its pipeline.

@@ -54,6 +54,8 @@ pub enum Code {
     ClaimedTwice,
     /// More stages of a role than one turn authority can serve.
     OneAuthority,
+    /// A setting that this program cannot do.
+    Unsupported,
     /// A variable that is not set.
     UnsetVariable,
     /// A `${` that is no reference.
@@ -90,6 +92,7 @@ impl Code {
             Self::Unused,
             Self::ClaimedTwice,
             Self::OneAuthority,
+            Self::Unsupported,
             Self::UnsetVariable,
             Self::BadReference,
             Self::LiteralSecret,
@@ -124,6 +127,7 @@ impl Code {
             Self::Unused => "C308",
             Self::ClaimedTwice => "C401",
             Self::OneAuthority => "C402",
+            Self::Unsupported => "C403",
             Self::UnsetVariable => "C501",
             Self::BadReference => "C502",
             Self::LiteralSecret => "C503",
@@ -221,9 +225,12 @@ impl Diagnostic {
     /// A fault at its place as a reader sees it.
     pub(crate) fn place(fault: Fault, sources: &Sources<'_>) -> Self {
         let Fault { at, code, message, expected, help } = fault;
-        let place = sources.place(&at);
+        Self { expected, help, ..Self::at(sources.place(&at), code, message) }
+    }
+
+    /// A fault at its place, if that is known.
+    pub(crate) fn at(place: Option<Place>, code: Code, message: String) -> Self {
         let diagnostic = Self::bare(Path::new(""), code, message);
-        let diagnostic = Self { expected, help, ..diagnostic };
         match place {
             Some(Place { file, line, column, excerpt }) => {
                 Self { file, line, column, excerpt: Some(excerpt), ..diagnostic }
@@ -262,7 +269,9 @@ impl fmt::Display for Diagnostic {
 pub struct Faults(Vec<Diagnostic>);
 
 impl Faults {
-    pub(crate) fn new(diagnostics: Vec<Diagnostic>) -> Self {
+    /// Several faults, in this order.
+    #[must_use]
+    pub fn new(diagnostics: Vec<Diagnostic>) -> Self {
         Self(diagnostics)
     }
 

@@ -47,7 +47,8 @@ pub use overrides::Override;
 pub use port::Port;
 pub use schema::schema;
 pub use settings::{
-    Chunker, Console, Echo, EchoCancel, Gate, Kind, LlmOpenai, LlmQwen3, Logger, Mic, Settings,
-    Speaker, SttOpenai, SttWhisper, TtsKokoro, TtsLanguage, TtsOpenai, TtsProgram, TtsSystem, Vad,
+    Chunker, Console, Device, Dtype, Echo, EchoCancel, Gate, Kind, LlmOpenai, LlmQwen3, Logger,
+    Mic, Settings, Speaker, SttOpenai, SttWhisper, TtsKokoro, TtsLanguage, TtsOpenai, TtsProgram,
+    TtsSystem, Vad,
 };
 pub use telemetry::{OtlpProtocol, Telemetry};

@@ -21,6 +21,8 @@ pub(crate) struct Part {
     pub(crate) id: String,
     pub(crate) kind: Option<Kind>,
     pub(crate) settings: Option<Settings>,
+    /// Where each setting is written.
+    pub(crate) written: Vec<(String, Range<usize>)>,
     /// Whether something is wrong with its inputs that has been reported.
     pub(crate) inputs_at_fault: bool,
 }
@@ -78,7 +80,13 @@ fn stage_part<'a>(
     shaper: &mut Shaper<'_, 'a>,
 ) -> Part {
     let name = id.get_ref();
-    let mut part = Part { id: name.to_string(), kind: None, settings: None, inputs_at_fault: true };
+    let mut part = Part {
+        id: name.to_string(),
+        kind: None,
+        settings: None,
+        written: Vec::new(),
+        inputs_at_fault: true,
+    };
     let DeValue::Table(table) = stage.get_mut() else {
         let message = format!("`stages.{}` is no table", shorten(name));
         let fault = Fault::new(stage.span(), Code::WrongType, message);
@@ -101,6 +109,11 @@ fn stage_part<'a>(
     let kind_at = kind.span();
     part.kind = known_kind(kind, shaper);
     if let Some(kind) = part.kind {
+        if let Some((_, settings)) = &settings
+            && let DeValue::Table(table) = settings.get_ref()
+        {
+            part.written = Places::of(table, kind_at.clone()).keys;
+        }
         part.settings = read_settings(kind, kind_at, &path, settings, shaper);
     }
     part

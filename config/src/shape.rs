@@ -10,6 +10,7 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeString, DeTable, DeValue};
 
+use crate::Device;
 use crate::diagnostic::{Code, Fault, list};
 use crate::env::{Env, Why, expand};
 use crate::source::Sources;
@@ -291,6 +292,10 @@ fn check_text(
     if !choices.is_empty() && !choices.contains(&text) {
         let fault = Fault::new(at, Code::BadText, format!("`{key}` is {shown}"));
         return Some(fault.expected(list("one of", &choices)).nearest(text, choices));
+    }
+    if schema["x-text"] == "device" && text.parse::<Device>().is_err() {
+        let fault = Fault::new(at, Code::BadText, format!("`{key}` is {shown}, no device"));
+        return Some(fault.expected(describe(schema, &key)));
     }
     if schema["x-text"] == "uri" && !is_address(text) {
         let fault = Fault::new(at, Code::BadText, format!("`{key}` is {shown}, no address"));

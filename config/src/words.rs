@@ -4,7 +4,7 @@ use serde_json::Value;
 use toml::de::DeValue;
 
 use crate::diagnostic::list;
-use crate::settings::KINDS;
+use crate::settings::{DEVICES, KINDS};
 
 /// The texts that a schema accepts, if it lists them.
 pub(crate) fn choices(schema: &Value) -> Vec<&str> {
@@ -43,6 +43,7 @@ pub(crate) fn describe(schema: &Value, key: &str) -> String {
     let noun = match () {
         () if !choices.is_empty() => return list("one of", &choices),
         () if schema["x-text"] == "uri" => return "`http://HOST…` or `https://HOST…`".into(),
+        () if schema["x-text"] == "device" => return DEVICES.into(),
         () if schema["format"] == "password" => return "`\"${NAME}\"`".into(),
         () if type_is(schema, "string") => "text",
         () if type_is(schema, "integer") => "a whole number",

@@ -4,7 +4,9 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use candle_core::{DType, Device, utils};
+pub use candle_core::{DType, Device};
+
+use candle_core::{DeviceLocation, utils};
 
 use crate::{Error, Result};
 
@@ -36,75 +38,41 @@ impl fmt::Display for Place {
 
 impl Place {
     /// Whether this program has the code for it; looks at no device.
-    ///
-    /// # Errors
-    /// [`Error::Input`] that says with which feature to build, and what would be accepted.
-    pub fn built_in(self) -> Result<()> {
-        let (built, feature) = match self {
-            Self::Auto | Self::Cpu => return Ok(()),
-            Self::Cuda(_) => (utils::cuda_is_available(), "cuda"),
-            Self::Metal(_) => (utils::metal_is_available(), "metal"),
-        };
-        if built {
-            return Ok(());
-        }
-        let mut accepted = "`auto`, `cpu`".to_owned();
-        for (built, name) in
-            [(utils::cuda_is_available(), "cuda:0"), (utils::metal_is_available(), "metal:0")]
-        {
-            if built {
-                accepted += &format!(", `{name}`");
-            }
-        }
-        Err(Error::Input(format!(
-            "device `{self}` is not built into this program: build it with `--features {feature}`, \
-             or use one of {accepted}"
-        )))
-    }
-
-    /// Opens the device; none for the processor.
-    fn open(self) -> Result<Option<Device>> {
-        self.built_in()?;
+    pub fn is_built_in(self) -> bool {
         match self {
-            Self::Auto => {
-                Ok([Self::Cuda(0), Self::Metal(0)].into_iter().find_map(|place| opened(place).ok()))
-            }
-            Self::Cpu => Ok(None),
-            Self::Cuda(_) | Self::Metal(_) => opened(self).map(Some),
+            Self::Auto | Self::Cpu => true,
+            Self::Cuda(_) => utils::cuda_is_available(),
+            Self::Metal(_) => utils::metal_is_available(),
+        }
+    }
+
+    /// The feature that builds it in.
+    fn feature(self) -> Option<&'static str> {
+        match self {
+            Self::Auto | Self::Cpu => None,
+            Self::Cuda(_) => Some("cuda"),
+            Self::Metal(_) => Some("metal"),
         }
     }
 }
 
-/// Devices in use: all networks on a device share it.
-static OPENED: Mutex<Vec<(Place, Device)>> = Mutex::new(Vec::new());
+/// The first device of each kind, best first.
+const FIRST: [Place; 2] = [Place::Cuda(0), Place::Metal(0)];
 
-fn opened(place: Place) -> Result<Device> {
-    // A device is added whole or not at all.
-    let mut devices = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, device)) = devices.iter().find(|(known, _)| *known == place) {
-        return Ok(device.clone());
-    }
-    let device = connect(place).map_err(|reason| Error::Device { device: place, reason })?;
-    devices.push((place, device.clone()));
-    Ok(device)
+/// Something that this program or a network cannot do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The setting at fault: `device` or `dtype`.
+    pub setting: &'static str,
+    /// What was asked for, and why it cannot be had.
+    pub what: String,
+    /// What would have been accepted.
+    pub accepted: String,
 }
 
-fn connect(place: Place) -> Result<Device, String> {
-    match place {
-        Place::Auto | Place::Cpu => Ok(Device::Cpu),
-        // One stream for all threads: each thread's own would not wait for the others' work.
-        Place::Cuda(number) => Device::new_cuda_with_stream(number).map_err(|e| e.to_string()),
-        Place::Metal(number) => {
-            // candle takes the number for granted.
-            #[cfg(feature = "metal")]
-            {
-                let found = candle_core::metal_backend::Device::all().len();
-                if number >= found {
-                    return Err(format!("this machine has {found} Metal devices, counted from 0"));
-                }
-            }
-            Device::new_metal(number).map_err(|e| e.to_string())
-        }
+impl From<Refusal> for Error {
+    fn from(Refusal { what, accepted, .. }: Refusal) -> Self {
+        Self::Input(format!("{what}; expected {accepted}"))
     }
 }
 
@@ -115,6 +83,84 @@ pub struct Dtypes {
     pub processor: &'static [DType],
     /// As tensors on a device; none when the network runs on the processor only.
     pub device: &'static [DType],
+}
+
+impl Dtypes {
+    /// Of a network that runs on the processor only, in single precision.
+    pub const PROCESSOR: Self = Self { processor: &[DType::F32], device: &[] };
+}
+
+/// Where a network is to run and what it is to compute in, as asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// The device.
+    pub place: Place,
+    /// The element type; none leaves it to the network.
+    pub dtype: Option<DType>,
+}
+
+impl Ask {
+    /// Finds what this program or a network with these types cannot do, as far as can be said
+    /// without looking at a device.
+    ///
+    /// # Errors
+    /// What cannot be done, and what could.
+    pub fn check(self, dtypes: &Dtypes) -> Result<(), Refusal> {
+        let Self { place, dtype } = self;
+        if let (false, Some(feature)) = (place.is_built_in(), place.feature()) {
+            let built = FIRST.into_iter().filter(|place| place.is_built_in());
+            let accepted = [Place::Auto, Place::Cpu].into_iter().chain(built);
+            return Err(Refusal {
+                setting: "device",
+                what: format!("device `{place}` is not built into this program"),
+                accepted: format!("{}, or a build with `--features {feature}`", listed(accepted)),
+            });
+        }
+        let on_device = match place {
+            Place::Cpu => false,
+            Place::Auto => {
+                if dtypes.device.is_empty() || !FIRST.into_iter().any(Place::is_built_in) {
+                    false
+                } else {
+                    // Which it is depends on the machine.
+                    return Ok(());
+                }
+            }
+            Place::Cuda(_) | Place::Metal(_) => true,
+        };
+        if on_device && dtypes.device.is_empty() {
+            return Err(Refusal {
+                setting: "device",
+                what: format!("device `{place}`: this network runs on the processor only"),
+                accepted: listed([Place::Auto, Place::Cpu]),
+            });
+        }
+        pick(dtype, dtypes, on_device).map(drop)
+    }
+}
+
+fn listed(names: impl IntoIterator<Item = impl fmt::Display>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// What was asked for, if the network has it; what suits it if nothing was.
+fn pick(asked: Option<DType>, dtypes: &Dtypes, on_device: bool) -> Result<DType, Refusal> {
+    let (accepted, on) = match on_device {
+        true => (dtypes.device, "a graphics device"),
+        false => (dtypes.processor, "the processor"),
+    };
+    let first = accepted.first().copied().unwrap_or(DType::F32);
+    let dtype = asked.unwrap_or(first);
+    if dtype == first || accepted.contains(&dtype) {
+        return Ok(dtype);
+    }
+    let accepted = ["auto"].into_iter().chain(accepted.iter().map(|known| known.as_str()));
+    Err(Refusal {
+        setting: "dtype",
+        what: format!("dtype `{}`: on {on} this network does not compute in it", dtype.as_str()),
+        accepted: listed(accepted),
+    })
 }
 
 /// Where a network runs and what it computes in.
@@ -142,24 +188,23 @@ impl Compute {
         Self { device: Some(device), dtype }
     }
 
-    /// Opens what was asked for; a type of none is `auto`.
+    /// Opens what was asked for.
     ///
     /// # Errors
     /// [`Error::Input`] for a device that is not built in, or a place or an element type that the
     /// network cannot use; [`Error::Device`] with the driver's word when the device does not answer.
-    pub fn choose(place: Place, dtype: Option<DType>, dtypes: &Dtypes) -> Result<Self> {
-        place.built_in()?;
-        let device = match (place, dtypes.device) {
-            (Place::Auto, []) => None,
-            (Place::Cuda(_) | Place::Metal(_), []) => {
-                return Err(Error::Input(format!(
-                    "device `{place}`: this network runs on the processor only; use `auto` or `cpu`"
-                )));
+    pub fn choose(ask: Ask, dtypes: &Dtypes) -> Result<Self> {
+        ask.check(dtypes)?;
+        let device = match ask.place {
+            Place::Cpu => None,
+            Place::Auto if dtypes.device.is_empty() => None,
+            Place::Auto => {
+                let mut built = FIRST.into_iter().filter(|place| place.is_built_in());
+                built.find_map(|place| opened(place).ok())
             }
-            (Place::Auto | Place::Cpu | Place::Cuda(_) | Place::Metal(_), _) => place.open()?,
+            Place::Cuda(_) | Place::Metal(_) => Some(opened(ask.place)?),
         };
-        let accepted = if device.is_some() { dtypes.device } else { dtypes.processor };
-        let dtype = pick(dtype, accepted, name(device.as_ref()))?;
+        let dtype = pick(ask.dtype, dtypes, device.is_some())?;
         Ok(Self { device, dtype })
     }
 
@@ -177,34 +222,117 @@ impl Compute {
 impl fmt::Display for Compute {
     /// As in `cuda:0, f16`; also tells loaded models apart.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", name(self.device.as_ref()), self.dtype.as_str())
+        let place = match self.device.as_ref().map(Device::location) {
+            None => Place::Cpu,
+            Some(DeviceLocation::Cpu) => {
+                return write!(f, "cpu tensors, {}", self.dtype.as_str());
+            }
+            Some(DeviceLocation::Cuda { gpu_id }) => Place::Cuda(gpu_id),
+            Some(DeviceLocation::Metal { gpu_id }) => Place::Metal(gpu_id),
+        };
+        write!(f, "{place}, {}", self.dtype.as_str())
     }
 }
 
-fn name(device: Option<&Device>) -> String {
-    match device.map(Device::location) {
-        None => "cpu".into(),
-        Some(candle_core::DeviceLocation::Cpu) => "cpu tensors".into(),
-        Some(candle_core::DeviceLocation::Cuda { gpu_id }) => Place::Cuda(gpu_id).to_string(),
-        Some(candle_core::DeviceLocation::Metal { gpu_id }) => Place::Metal(gpu_id).to_string(),
+/// Devices in use: all networks on a device share it.
+static OPENED: Mutex<Vec<(Place, Device)>> = Mutex::new(Vec::new());
+
+fn opened(place: Place) -> Result<Device> {
+    // A device is added whole or not at all.
+    let mut devices = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, device)) = devices.iter().find(|(known, _)| *known == place) {
+        return Ok(device.clone());
     }
+    let device = connect(place).map_err(|reason| Error::Device { device: place, reason })?;
+    devices.push((place, device.clone()));
+    Ok(device)
 }
 
-/// What was asked for, if the network has it; the first of `accepted` if nothing was.
-fn pick(asked: Option<DType>, accepted: &[DType], on: String) -> Result<DType> {
-    match asked.or_else(|| accepted.first().copied()) {
-        Some(dtype) if accepted.contains(&dtype) => Ok(dtype),
-        Some(dtype) => {
-            let names: Vec<_> =
-                accepted.iter().map(|known| format!(", `{}`", known.as_str())).collect();
-            Err(Error::Input(format!(
-                "dtype `{}`: this network does not compute in it on `{on}`; use one of `auto`{}",
-                dtype.as_str(),
-                names.concat()
-            )))
+fn connect(place: Place) -> Result<Device, String> {
+    match place {
+        Place::Auto | Place::Cpu => Ok(Device::Cpu),
+        // One stream for all threads: each thread's own would not wait for the others' work.
+        Place::Cuda(number) => Device::new_cuda_with_stream(number).map_err(|e| e.to_string()),
+        Place::Metal(number) => {
+            // candle takes the number for granted.
+            let found = metal_devices();
+            if number >= found {
+                return Err(format!("this machine has {found} Metal devices, counted from 0"));
+            }
+            Device::new_metal(number).map_err(|e| e.to_string())
         }
-        None => Err(Error::Input(format!("this network does not run on `{on}`"))),
     }
+}
+
+#[cfg(feature = "metal")]
+fn metal_devices() -> usize {
+    candle_metal_kernels::metal::Device::all().len()
+}
+
+#[cfg(not(feature = "metal"))]
+fn metal_devices() -> usize {
+    0
+}
+
+#[cfg(feature = "cuda")]
+fn cuda_devices() -> Result<usize, String> {
+    let count = candle_core::cuda_backend::cudarc::driver::CudaContext::device_count();
+    count.map(|count| usize::try_from(count).unwrap_or(0)).map_err(|e| e.to_string())
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda_devices() -> Result<usize, String> {
+    Ok(0)
+}
+
+/// A device that this program is built for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// How it is asked for.
+    pub place: Place,
+    /// What it is, or why it cannot be used.
+    pub state: Result<String, String>,
+}
+
+/// The processor, and the graphics devices that this program is built for; opens each of them.
+pub fn devices() -> Vec<Found> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut all = vec![Found { place: Place::Cpu, state: Ok(format!("{threads} threads")) }];
+    let mut add = |count: Result<usize, String>, place: fn(usize) -> Place| {
+        if !place(0).is_built_in() {
+            return;
+        }
+        match count {
+            Ok(0) => all.push(Found { place: place(0), state: Err("no such device".into()) }),
+            Err(reason) => all.push(Found { place: place(0), state: Err(reason) }),
+            Ok(count) => all.extend((0..count).map(place).map(|place| {
+                let state = opened(place).map(|device| about(&device)).map_err(|e| e.to_string());
+                Found { place, state }
+            })),
+        }
+    };
+    add(cuda_devices(), Place::Cuda);
+    add(Ok(metal_devices()), Place::Metal);
+    all
+}
+
+/// The name and memory of a device.
+#[cfg_attr(not(any(feature = "cuda", feature = "metal")), expect(unused_variables))]
+fn about(device: &Device) -> String {
+    #[cfg(feature = "cuda")]
+    if let Ok(device) = device.as_cuda_device() {
+        let context = device.cuda_stream().context().clone();
+        let name = context.name().unwrap_or_else(|_| "unnamed".into());
+        let memory = context.total_mem().unwrap_or(0);
+        return format!("{name}, {:.1} GB", memory as f64 / 1e9);
+    }
+    #[cfg(feature = "metal")]
+    if let Ok(device) = device.as_metal_device() {
+        let device = device.metal_device();
+        let memory = device.recommended_max_working_set_size();
+        return format!("{}, {:.1} GB", device.architecture_name(), memory as f64 / 1e9);
+    }
+    "ready".into()
 }
 
 #[cfg(test)]
@@ -217,7 +345,7 @@ mod tests {
 
     /// What is chosen, or the error's words; on a machine and in a build without devices.
     fn check(place: Place, dtype: Option<DType>, dtypes: &Dtypes, expected: &str) {
-        let said = match Compute::choose(place, dtype, dtypes) {
+        let said = match Compute::choose(Ask { place, dtype }, dtypes) {
             Ok(compute) => compute.to_string(),
             Err(error) => error.to_string(),
         };
@@ -234,14 +362,15 @@ mod tests {
             Place::Cpu,
             Some(DType::F16),
             &BOTH,
-            "dtype `f16`: this network does not compute in it on `cpu`; use one of `auto`, `f32`",
+            "dtype `f16`: on the processor this network does not compute in it; \
+             expected `auto`, `f32`",
         );
         check(
             Place::Cpu,
             Some(DType::F16),
             &PROCESSOR,
-            "dtype `f16`: this network does not compute in it on `cpu`; \
-             use one of `auto`, `f32`, `bf16`",
+            "dtype `f16`: on the processor this network does not compute in it; \
+             expected `auto`, `f32`, `bf16`",
         );
     }
 
@@ -252,17 +381,22 @@ mod tests {
             Place::Cuda(1),
             None,
             &BOTH,
-            "device `cuda:1` is not built into this program: build it with `--features cuda`, \
-             or use one of `auto`, `cpu`",
+            "device `cuda:1` is not built into this program; \
+             expected `auto`, `cpu`, or a build with `--features cuda`",
         );
         check(
             Place::Metal(0),
             Some(DType::F32),
             &PROCESSOR,
-            "device `metal:0` is not built into this program: build it with `--features metal`, \
-             or use one of `auto`, `cpu`",
+            "device `metal:0` is not built into this program; \
+             expected `auto`, `cpu`, or a build with `--features metal`",
         );
         check(Place::Auto, None, &BOTH, "cpu, f32");
+        // Nothing but the processor can come of it, so that is said without looking.
+        let half = Ask { dtype: Some(DType::F16), ..Ask::default() };
+        assert_eq!(half.check(&BOTH).unwrap_err().accepted, "`auto`, `f32`");
+        let places: Vec<_> = devices().into_iter().map(|found| found.place).collect();
+        assert_eq!(places, [Place::Cpu]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use antiphon::devices;
 use antiphon_config::{Diagnostic, Faults, Override, Pipeline, ProcessEnv, json, load};
 use anyhow::{Result, bail};
 
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut at_fault = 0;
     let mut all = Vec::new();
     for file in &args.files {
-        let result = load(file, &args.set, &ProcessEnv);
+        let result = loaded(file, &args.set);
         at_fault += usize::from(result.is_err());
         match args.format {
             Format::Text => write_text(file, &result)?,
@@ -90,12 +91,19 @@ fn write_text(file: &Path, result: &Result<Pipeline, Faults>) -> Result<()> {
     }
 }
 
+/// Loads a pipeline that this program can run.
+fn loaded(file: &Path, set: &[Override]) -> Result<Pipeline, Faults> {
+    let pipeline = load(file, set, &ProcessEnv)?;
+    let faults = devices::check(&pipeline);
+    if faults.is_empty() { Ok(pipeline) } else { Err(Faults::new(faults)) }
+}
+
 /// Loads a pipeline for another command: faults and warnings go to standard error.
 ///
 /// # Errors
 /// How many faults there are.
 pub(super) fn pipeline(file: &Path, set: &[Override]) -> Result<Pipeline> {
-    match load(file, set, &ProcessEnv) {
+    match loaded(file, set) {
         Ok(pipeline) => {
             pipeline.warnings.iter().for_each(out::note);
             Ok(pipeline)

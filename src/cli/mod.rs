@@ -3,6 +3,7 @@
 mod bench;
 mod chat;
 mod check;
+mod devices;
 mod graph;
 mod interrupt;
 mod log;
@@ -83,6 +84,9 @@ enum Command {
     /// Check pipeline files: every fault at its place, with what would have been accepted
     #[command(long_about = check::LONG_ABOUT)]
     Check(check::Args),
+    /// List where networks can run: the processor, and graphics devices
+    #[command(long_about = devices::LONG_ABOUT)]
+    Devices(devices::Args),
     /// Draw a pipeline file: its stages, and what flows between them
     #[command(long_about = graph::LONG_ABOUT)]
     Graph(graph::Args),
@@ -114,6 +118,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Phonemes(args) => phonemes::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Devices(args) => devices::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Report(args) => report::run(&args),

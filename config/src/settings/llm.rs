@@ -3,7 +3,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{StageSettings, millis};
+use super::{Device, Dtype, StageSettings, millis};
 use crate::Secret;
 
 /// What the model is told about itself: replies are heard, not read.
@@ -45,6 +45,11 @@ pub struct LlmQwen3 {
     pub context_limit: Option<u32>,
     /// Whether the user's words are read while they still speak, as soon as they will not change.
     pub read_ahead: bool,
+    /// Where the network runs: `auto` takes the first graphics device that the program is built for
+    /// and the machine has, else `cpu`; or `cuda`, `cuda:1`, `metal`.
+    pub device: Device,
+    /// What it computes in; `auto` takes what suits the network and the device.
+    pub dtype: Dtype,
 }
 
 impl Default for LlmQwen3 {
@@ -65,6 +70,9 @@ impl Default for LlmQwen3 {
             context_limit: None,
             // Costs the same work sooner, and what has changed is read again.
             read_ahead: true,
+            // What is fastest here.
+            device: Device::Auto,
+            dtype: Dtype::Auto,
         }
     }
 }

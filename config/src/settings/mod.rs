@@ -2,6 +2,7 @@
 
 mod chunker;
 mod console;
+mod device;
 mod echo;
 mod gate;
 mod llm;
@@ -19,9 +20,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::de::ValueDeserializer;
 
+pub(crate) use self::device::DEVICES;
 pub use self::{
     chunker::Chunker,
     console::Console,
+    device::{Device, Dtype},
     echo::{Echo, EchoCancel},
     gate::Gate,
     llm::{LlmOpenai, LlmQwen3},

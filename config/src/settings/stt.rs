@@ -3,7 +3,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{StageSettings, millis};
+use super::{Device, Dtype, StageSettings, millis};
 use crate::Secret;
 
 /// Writes down speech with a Whisper network inside this process.
@@ -23,6 +23,11 @@ pub struct SttWhisper {
     /// Whether the encoder sees only the sound there is rather than 30 s; faster, and as good for
     /// most models.
     pub short_context: bool,
+    /// Where the network runs: `auto` takes the first graphics device that the program is built for
+    /// and the machine has, else `cpu`; or `cuda`, `cuda:1`, `metal`.
+    pub device: Device,
+    /// What it computes in; `auto` takes what suits the network and the device.
+    pub dtype: Dtype,
 }
 
 impl Default for SttWhisper {
@@ -34,6 +39,9 @@ impl Default for SttWhisper {
             // About one word: faster partials would say the same.
             partial: Duration::from_millis(300),
             short_context: true,
+            // What is fastest here.
+            device: Device::Auto,
+            dtype: Dtype::Auto,
         }
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{StageSettings, millis};
+use super::{Device, Dtype, StageSettings, millis};
 use crate::Secret;
 
 /// Speaks with the voice that the machine has.
@@ -82,6 +82,11 @@ pub struct TtsKokoro {
     /// Threads of the network; as many as the others use without it.
     #[schemars(range(min = 1, max = 256))]
     pub threads: Option<u32>,
+    /// Where the network runs: `auto` takes the first graphics device that the program is built for
+    /// and the machine has, else `cpu`; or `cuda`, `cuda:1`, `metal`.
+    pub device: Device,
+    /// What it computes in; `auto` takes what suits the network and the device.
+    pub dtype: Dtype,
 }
 
 /// How English is pronounced.
@@ -107,6 +112,9 @@ impl Default for TtsKokoro {
             first_audio: Duration::from_millis(300),
             espeak: None,
             threads: None,
+            // What is fastest here.
+            device: Device::Auto,
+            dtype: Dtype::Auto,
         }
     }
 }

@@ -35,6 +35,7 @@ use self::weights::{Bytes, Part, Place, Shards, Source};
 #[cfg(doc)]
 use crate::Error;
 use crate::Result;
+use crate::device::Dtypes;
 use crate::files::gguf::Gguf;
 use crate::files::{self, ModelFiles};
 
@@ -75,6 +76,9 @@ impl std::fmt::Debug for Qwen3 {
 }
 
 impl Qwen3 {
+    /// What it computes in: single precision on the processor.
+    pub const DTYPES: Dtypes = Dtypes::PROCESSOR;
+
     /// Loads a GGUF file, mapped into memory.
     ///
     /// # Errors

@@ -6,10 +6,12 @@ use std::ops::ControlFlow;
 use antiphon_config::LlmQwen3;
 use antiphon_models::Error;
 use antiphon_models::files::Want;
+use antiphon_models::qwen3::Qwen3;
 use antiphon_models::text::{
     Cancel, Finish, GenerateOptions, Llm, Message, Sampling, Session, SessionOptions,
 };
 
+use crate::compute;
 use crate::error::StageError;
 use crate::fact::Usage;
 use crate::frame::Role;
@@ -22,6 +24,7 @@ pub(super) fn run(settings: &LlmQwen3, mut io: WorkerIo<Job, Done>) -> Result<()
     let name = &settings.model;
     let files = model::resolve(name, Want::Qwen3)?;
     let fault = |error: Error| model::fault(name, error);
+    compute::choose(settings.device, settings.dtype, &Qwen3::DTYPES)?;
     let sampling = sampling(settings);
     sampling.check().map_err(fault)?;
     let llm = Llm::load(&files).map_err(fault)?;

@@ -25,9 +25,11 @@ mod worker;
 use std::sync::Arc;
 
 use antiphon_config::{TtsKokoro, TtsLanguage};
+use antiphon_models::device::Dtypes;
 use antiphon_models::voice::{self, Espeak, Language, Phonemiser, Speaker, SpeakerOptions};
 
 use super::core::Core;
+use crate::compute;
 use crate::error::StageError;
 use crate::model;
 use crate::shell::{Blueprint, Make};
@@ -62,6 +64,7 @@ pub(crate) fn blueprint_with(settings: TtsKokoro, load: Load) -> impl Blueprint 
 /// Loads the network and the lexicons.
 fn load(settings: &TtsKokoro) -> Result<Loaded, StageError> {
     let name = &settings.model;
+    compute::choose(settings.device, settings.dtype, &Dtypes::PROCESSOR)?;
     let options = SpeakerOptions {
         voice: settings.voice.clone(),
         speed: settings.speed as f32,

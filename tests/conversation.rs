@@ -138,8 +138,8 @@ impl Talk {
         near("end of speech", seconds(turn, "speech_ended_at"), question.1, 0.030);
         near("start of the reply", seconds(turn, "reply_started_at"), reply.0, 0.001);
         near("dead air", dead_air, measured, 0.030);
-        // At most 20 ms that are not audible stay before a reply's first sound.
-        assert_eq!(self.record.edges(1, f32::MIN_POSITIVE, from, reply.0 - 0.025), None);
+        // Little that is not audible stays before a reply's first sound.
+        assert_eq!(self.record.edges(1, f32::MIN_POSITIVE, from, reply.0 - 0.010), None);
     }
 }
 

@@ -284,7 +284,7 @@ impl Default for Turn {
             // Nearly all pauses in mid-sentence are shorter, with the time that speech takes to be heard.
             max_end_silence: Duration::from_millis(2_000),
             // Longer than a click or a knock; what is no more than a "mhm" lets the reply go on.
-            barge_in_min_speech: Duration::from_millis(150),
+            barge_in_min_speech: Duration::from_millis(120),
             // Longer than a word of assent, shorter than anybody speaks in vain.
             barge_in_certain: Duration::from_millis(800),
             // "Mm-hm", "yeah" and "okay" take 330 to 550 ms; few other words are said so shortly.

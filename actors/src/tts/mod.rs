@@ -8,8 +8,8 @@
 //! 100 ms, then an empty one with `chunk_end`, and `end` after the last; for a chunk with nothing
 //! to say only that empty one. The step [`FirstVoice`](crate::fact::Step::FirstVoice) once an
 //! attempt, with the silence cut before it, and [`TtsStart`](crate::fact::Step::TtsStart) and
-//! [`TtsEnd`](crate::fact::Step::TtsEnd) for each chunk. Silence (below -50 dBFS) is cut to at most 20 ms before a chunk's first sound, to
-//! 130 ms after its last, so that no more than 150 ms lie between two chunks, and to 20 ms at the
+//! [`TtsEnd`](crate::fact::Step::TtsEnd) for each chunk. Silence (below -50 dBFS) is cut to at most 5 ms before a chunk's first sound, to
+//! 145 ms after its last, so that no more than 150 ms lie between two chunks, and to 20 ms at the
 //! end of the answer. A voice that knows when words sound tells it with the frame before
 //! which it was not known ([`WordTime`](crate::frame::WordTime)).
 //!

@@ -98,13 +98,13 @@ fn chunks_are_spoken_in_order() {
     check(&[
         ("chunk 1 0 One", &["say 1/0 One"]),
         ("hush 1 0 50", &[]),
-        ("sound 1 0 150", &["1 cut 30ms", "first of 1", "1/0: 100", "1/0: 70"]),
+        ("sound 1 0 150", &["1 cut 45ms", "first of 1", "1/0: 100", "1/0: 55"]),
         ("chunk 1 1 -", &[]),
         ("chunk 1 2 Two.", &[]),
         ("hush 1 0 300", &[]),
         (
             "end 1 0",
-            &["1/0: 100", "1/0: 30", "1/0: 0 chunk end", "1/1: 0 chunk end", "say 1/2 Two"],
+            &["1/0: 100", "1/0: 45", "1/0: 0 chunk end", "1/1: 0 chunk end", "say 1/2 Two"],
         ),
         ("sound 1 2 90", &["1/2: 90"]),
         ("hush 1 2 300", &[]),
@@ -122,7 +122,7 @@ fn words_are_told_with_the_sound_after_the_silence_that_was_cut() {
         ("word 1 0 0 3 60 190", &[]),
         ("word 2 0 0 3 1 2", &[]),
         ("hush 1 0 50", &[]),
-        ("sound 1 0 150", &["1 cut 30ms", "first of 1", "1/0: 100 [0 30..160]", "1/0: 70"]),
+        ("sound 1 0 150", &["1 cut 45ms", "first of 1", "1/0: 100 [0 15..145]", "1/0: 55"]),
         ("end 1 0", &["1/0: 0 chunk end end"]),
     ]);
 }

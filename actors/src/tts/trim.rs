@@ -6,12 +6,14 @@ use crate::time::samples_to_duration;
 
 /// -50 dBFS: what is quieter is silence.
 pub(super) const SILENCE: f32 = 0.003_162_3;
-/// Silence kept before the first sound, where a soft consonant may begin, and after the last one
-/// of an answer.
+/// Silence kept before the first sound: as long as a consonant takes to rise to what is loud. All of
+/// it is dead air.
+const LEAD: Duration = Duration::from_millis(5);
+/// Silence kept after the last sound of an answer, where it fades away.
 pub(super) const EDGE: Duration = Duration::from_millis(20);
-/// Silence kept after the last sound of a chunk that another one follows: with the 20 ms before
+/// Silence kept after the last sound of a chunk that another one follows: with the 5 ms before
 /// that one it makes 150 ms, a short pause for breath.
-pub(super) const PAUSE: Duration = Duration::from_millis(130);
+pub(super) const PAUSE: Duration = Duration::from_millis(145);
 
 /// The silence of one chunk: cut before and after, kept inside.
 #[derive(Debug, Default)]
@@ -30,7 +32,7 @@ impl Trim {
         let Some(last) = samples.iter().rposition(loud) else {
             self.held.extend_from_slice(samples);
             if !self.begun {
-                self.forget_all_but(count(EDGE, rate));
+                self.forget_all_but(count(LEAD, rate));
             }
             return Vec::new();
         };
@@ -38,7 +40,7 @@ impl Trim {
             self.begun = true;
             let first = samples.iter().position(loud).unwrap_or(last);
             self.held.extend_from_slice(&samples[..first]);
-            self.forget_all_but(count(EDGE, rate));
+            self.forget_all_but(count(LEAD, rate));
             self.held.extend_from_slice(&samples[first..=last]);
         } else {
             self.held.extend_from_slice(&samples[..=last]);
@@ -117,14 +119,14 @@ mod tests {
         check(
             &[(300, false), (50, true), (400, false)],
             false,
-            &[(20, false), (50, true), (130, false)],
+            &[(5, false), (50, true), (145, false)],
         );
         check(
             &[(300, false), (50, true), (400, false)],
             true,
-            &[(20, false), (50, true), (20, false)],
+            &[(5, false), (50, true), (20, false)],
         );
-        check(&[(5, false), (50, true), (8, false)], false, &[(5, false), (50, true), (8, false)]);
+        check(&[(4, false), (50, true), (8, false)], false, &[(4, false), (50, true), (8, false)]);
         check(&[(9, true), (500, false), (9, true)], true, &[(9, true), (500, false), (9, true)]);
         check(&[(500, false)], false, &[]);
         check(&[], true, &[]);

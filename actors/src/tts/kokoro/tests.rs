@@ -93,12 +93,12 @@ async fn words_sound_when_they_are_said_to() {
     let text = "**Hello**, 2 worlds.";
     let (said, heard) = speak(510, text, "Hello, two worlds.").await;
     assert_eq!(said, ["həlˈO, tˈu wˈɜɹldz."]);
-    // Of the silence 20 ms are kept, which is 200 samples: all there was.
-    let at = |symbol: u64| 100 + symbol * SYMBOL as u64;
+    // Of the silence 5 ms are kept before it, which is 50 samples, and after it all there is.
+    let at = |symbol: u64| 50 + symbol * SYMBOL as u64;
     let expected = [("Hello", at(0)..at(5)), ("2", at(7)..at(10)), ("worlds", at(11)..at(18))];
     assert_eq!(words(text, &heard), expected);
     let samples: usize = heard.iter().map(|voice| voice.samples.len()).sum();
-    assert_eq!(samples, 21 * SYMBOL);
+    assert_eq!(samples, 50 + 20 * SYMBOL);
 }
 
 #[tokio::test]
@@ -108,10 +108,10 @@ async fn pieces_join_without_the_silence_between_them() {
     assert_eq!(said, ["həlˈO tˈu", "wˈɜɹldz ænd", "ɐ hˈæf."]);
     let samples: Vec<f32> = heard.iter().flat_map(|voice| voice.samples.to_vec()).collect();
     let silent = samples.iter().filter(|sample| **sample == 0.0).count();
-    // Before and after each of three, at most 20 ms each, of which there are 10.
-    assert_eq!(silent, 6 * SYMBOL);
+    // Before and after each of three, at most 20 ms each, of which there are 10; 5 before the first.
+    assert_eq!(silent, 50 + 5 * SYMBOL);
     let words = words(text, &heard);
-    assert_eq!(words[2], ("worlds", 1200..1900));
+    assert_eq!(words[2], ("worlds", 1150..1850));
     for (word, range) in words {
         let range = range.start as usize..range.end as usize;
         assert!(samples[range].iter().all(|sample| *sample == 0.5), "{word}");

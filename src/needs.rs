@@ -87,6 +87,8 @@ fn voice(settings: &TtsKokoro, place: &str) -> Vec<Need> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
     lines: Vec<Line>,
+    /// What has been reckoned with.
+    known: HashSet<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,21 +98,18 @@ struct Line {
 }
 
 impl Budget {
-    /// Reads the headers of the models' files.
+    /// Reads the headers of a model's files.
     ///
     /// # Errors
     /// [`Error::File`] when a header cannot be read.
-    pub fn of(needs: &[(Need, ModelFiles)]) -> Result<Self> {
-        let mut known = HashSet::new();
-        let lines = needs.iter().map(|(need, files)| {
-            let mut memory = memory::of(files, need.want, need.context)?;
-            // Those of a model that is named twice are loaded once.
-            if !known.insert(files.identity()) {
-                memory.weights = 0;
-            }
-            Ok(Line { place: need.place.clone(), memory })
-        });
-        Ok(Self { lines: lines.collect::<Result<_>>()? })
+    pub fn add(&mut self, need: &Need, files: &ModelFiles) -> Result<()> {
+        let mut memory = memory::of(files, need.want, need.context)?;
+        // Those of a model that is named twice are loaded once.
+        if !self.known.insert(files.identity()) {
+            memory.weights = 0;
+        }
+        self.lines.push(Line { place: need.place.clone(), memory });
+        Ok(())
     }
 
     /// Bytes of everything.
@@ -186,6 +185,7 @@ mod tests {
                 line("stage `stt`", 1_600_000_000, None),
                 line("stage `llm`", 3_100_000_000, Some((4_831_838_208, 32_768))),
             ],
+            ..Budget::default()
         };
         assert_eq!(full.total(), 9_831_838_208);
         assert!(full.check(None).is_ok());
@@ -234,7 +234,9 @@ mod tests {
             want: Want::Whisper,
             context: None,
         };
-        let twice = Budget::of(&[(need.clone(), files.clone()), (need, files.clone())]).unwrap();
+        let mut twice = Budget::default();
+        twice.add(&need, &files).unwrap();
+        twice.add(&need, &files).unwrap();
         assert_eq!(twice.total(), BESIDE + files.size().unwrap());
     }
 }

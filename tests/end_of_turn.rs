@@ -25,6 +25,17 @@ fn network(place: &Place, name: &str, log_odds: f32) {
     std::fs::write(folder.join("model.safetensors"), bytes).expect("a writable folder");
 }
 
+/// The same, as it is published.
+fn published(place: &Place, name: &str, log_odds: f32) {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/tests/fixtures/smart_turn");
+    let mut bytes = std::fs::read(fixtures.join("torchscript.onnx")).expect("the fixture");
+    // A tensor's name, then four bytes of field 9.
+    let bias = b"inner.classifier.6.biasJ\x04";
+    let at = bytes.windows(bias.len()).position(|it| it == bias).expect("the last bias");
+    bytes[at + bias.len()..][..4].copy_from_slice(&log_odds.to_le_bytes());
+    std::fs::write(place.path().join(name), bytes).expect("a writable folder");
+}
+
 /// Asks with that network, and gives the silence after which the turn ended, in ms.
 fn silence(place: &Place, network: &str) -> f64 {
     let (network, turns) =
@@ -49,9 +60,13 @@ fn the_turn_ends_when_the_network_says() {
     let Some(place) = asked(&["What does a cow say?"]) else { return };
     network(&place, "done", 40.0);
     network(&place, "goes-on", -40.0);
+    published(&place, "done.onnx", 40.0);
     let (done, goes_on) = (silence(&place, "done"), silence(&place, "goes-on"));
-    println!("done after {done:.0} ms, goes on: after {goes_on:.0} ms");
-    assert!((160.0..2_000.0).contains(&done), "{done}");
+    let onnx = silence(&place, "done.onnx");
+    println!("done after {done:.0} ms, {onnx:.0} ms of ONNX, goes on: after {goes_on:.0} ms");
+    for done in [done, onnx] {
+        assert!((160.0..2_000.0).contains(&done), "{done}");
+    }
     assert!((3_500.0..5_000.0).contains(&goes_on), "{goes_on}");
 }
 
@@ -59,9 +74,11 @@ fn the_turn_ends_when_the_network_says() {
 fn what_is_no_such_network_is_refused() {
     let place = Place::new();
     place.write("smart-turn.onnx", b"x");
+    place.write("smart-turn.bin", b"x");
     place.wav("a.wav", PLAIN, 0.5, support::silence);
     for (network, expected) in [
-        ("smart-turn.onnx", "it is one file; expected the folder of `config.json`"),
+        ("smart-turn.onnx", "expected an ONNX network"),
+        ("smart-turn.bin", "it is one file; expected a smart-turn network: an `.onnx` file"),
         ("nowhere", "no file or folder"),
         ("rehearsal-stt-en", "it is no end-of-turn model"),
     ] {

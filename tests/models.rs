@@ -99,6 +99,12 @@ fn a_network_that_hears_the_ends_of_turns_is_checked() {
         assert_eq!(verify.out.matches(".safetensors: ").count(), weights, "{}", verify.out);
         assert!(verify.out.ends_with("ok     the network loads\n"), "{}", verify.out);
     }
+    for name in ["torchscript", "dynamo", "qdq", "integer"] {
+        let verify = verify(&fixtures.join("smart_turn").join(format!("{name}.onnx")));
+        assert_eq!(verify.code, 0, "{}{}", verify.out, verify.err);
+        assert!(verify.out.starts_with(&format!("ok     {name}.onnx: ")), "{}", verify.out);
+        assert!(verify.out.ends_with(" tensors\nok     the network loads\n"), "{}", verify.out);
+    }
     // A tensor is missing, and a Whisper model that lacks its words is still one.
     let copy = tempfile::tempdir().unwrap();
     for (from, of, fault) in [
@@ -120,6 +126,45 @@ fn a_network_that_hears_the_ends_of_turns_is_checked() {
         assert_eq!(verify.code, 1, "{}{}", verify.out, verify.err);
         assert!(verify.err.contains(fault), "{}", verify.err);
     }
+}
+
+#[test]
+fn an_onnx_file_of_the_hub_is_pulled_by_its_name() {
+    let fixture = |name: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/tests/fixtures/smart_turn");
+        fs::read(folder.join(name)).unwrap()
+    };
+    let files = [("n-cpu.onnx", fixture("qdq.onnx")), ("n-gpu.onnx", fixture("torchscript.onnx"))];
+    let server = server::Server::start(&files);
+    let home = tempfile::tempdir().unwrap();
+    let endpoint = server.endpoint();
+    let online = [("HF_ENDPOINT", endpoint.as_str())];
+    let offline = [("HF_HUB_OFFLINE", "1")];
+
+    let several = run(home.path(), &online, &["pull", "hf:o/n"]);
+    assert_eq!(several.code, 1, "{}", several.out);
+    let named = "it has several ONNX files; name one of them: `n-cpu.onnx`, `n-gpu.onnx`";
+    assert!(several.err.contains(named), "{}", several.err);
+
+    fs::write(
+        home.path().join("p.toml"),
+        include_str!("../pipelines/voice.toml")
+            .replace("[turn]", "[turn]\nend_of_turn_model = \"hf:o/n/n-cpu.onnx\""),
+    )
+    .unwrap();
+    let pipeline = home.path().join("p.toml");
+    let pull = run(home.path(), &online, &["pull", "--pipeline", pipeline.to_str().unwrap()]);
+    assert_eq!(pull.code, 0, "{}", pull.err);
+    let path = Path::new(pull.out.lines().next().unwrap());
+    assert_eq!(fs::read(path).unwrap(), files[0].1);
+
+    let verify = run(home.path(), &offline, &["verify", "hf:o/n/n-cpu.onnx"]);
+    assert_eq!(verify.code, 0, "{}{}", verify.out, verify.err);
+    assert!(verify.out.starts_with("ok     n-cpu.onnx: sha256, "), "{}", verify.out);
+    let list = run(home.path(), &offline, &["list"]);
+    let row = list.out.lines().find(|line| line.starts_with("hf:o/n/n-cpu.onnx ")).unwrap();
+    assert!(row.ends_with("  ends of turns (smart-turn)"), "{row}");
+    assert_eq!(list.out.matches("hf:o/n").count(), 1, "{}", list.out);
 }
 
 #[test]

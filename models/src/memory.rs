@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::files::gguf::Gguf;
+use crate::files::onnx::Onnx;
 use crate::files::{ModelFiles, Want};
 use crate::qwen3::{Config, KvCache};
 
@@ -26,6 +27,10 @@ pub struct Memory {
 pub fn of(files: &ModelFiles, want: Want, context: Option<usize>) -> Result<Memory> {
     let size = files.size()?;
     let alone = |weights| Memory { weights, conversation: None };
+    if let Some(file) = files.onnx() {
+        // Bytes in the file where it is quantised, single precision in memory.
+        return Ok(alone(Onnx::read(file.path(), &file.open()?)?.elements().saturating_mul(4)));
+    }
     Ok(match (want, files.gguf()) {
         (Want::Qwen3, Some(file)) => {
             let config = Config::from_gguf(&Gguf::read(file.path(), &file.open()?)?)?;

@@ -1,5 +1,5 @@
-//! smart-turn against torch and transformers, on tiny random checkpoints in the true format; and
-//! damaged, foreign and incomplete ones.
+//! smart-turn against torch and transformers, on tiny random checkpoints in the true format, and against
+//! onnxruntime on ONNX files; and damaged, foreign and incomplete ones.
 //!
 //! `models/reference/regenerate.sh` draws the fixtures; `ANTIPHON_FIXTURES` names another folder of
 //! them than the committed one.
@@ -32,7 +32,7 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn fault(path: &Path) -> Option<String> {
-    SmartTurn::load_dir(path).err().map(|error| error.to_string())
+    SmartTurn::load_path(path).err().map(|error| error.to_string())
 }
 
 fn copy() -> Copy {
@@ -40,7 +40,7 @@ fn copy() -> Copy {
 }
 
 fn load(name: &str) -> Arc<SmartTurn> {
-    SmartTurn::load_dir(fixture(name)).unwrap()
+    SmartTurn::load_path(fixture(name)).unwrap()
 }
 
 /// What the reference computed.
@@ -133,6 +133,39 @@ fn everything_equals_the_reference() {
     }
 }
 
+/// How exporters and quantisers write a network, and the most by which onnxruntime's own quantising
+/// of what flows between layers changes its answer.
+const EXPORTS: [(&str, f32); 4] =
+    [("torchscript", 0.0), ("dynamo", 0.0), ("qdq", 0.3), ("integer", 0.15)];
+
+#[test]
+fn onnx_files_equal_onnxruntime() {
+    for (name, quantised) in EXPORTS {
+        let model = SmartTurn::load_path(fixture(&format!("{name}.onnx"))).unwrap();
+        let golden = Golden::of(name);
+        assert_eq!(model.window(), 48_000);
+        for number in 0..SIGNALS {
+            let log_odds = model.log_odds(&golden.signal(number)).unwrap();
+            let wanted = golden.f32s(&format!("weights_{number}"))[0];
+            let relative = (log_odds - wanted).abs() / wanted.abs();
+            let whole = (log_odds - golden.f32s(&format!("log_odds_{number}"))[0]).abs();
+            println!("{name} {number}: differs by {relative:.1e} of {wanted:.3}, whole {whole:.4}");
+            assert!(relative <= 1e-3, "{name} {number}: {log_odds}, expected {wanted}");
+            assert!(whole <= quantised + 1e-3 * wanted.abs(), "{name} {number}: {whole}");
+        }
+    }
+}
+
+#[test]
+fn an_onnx_file_may_lie_alone_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("n.ONNX");
+    std::fs::copy(fixture("qdq.onnx"), &file).unwrap();
+    let (one, other) = (SmartTurn::load_path(&file), SmartTurn::load_path(folder.path()));
+    let of = |model: Arc<SmartTurn>| model.log_odds(&[0.1; 999]).unwrap();
+    assert_eq!(of(one.unwrap()), of(other.unwrap()));
+}
+
 #[test]
 fn only_the_last_window_counts_and_silence_stands_before_less() {
     let model = load("f16-sharded");
@@ -154,15 +187,21 @@ fn what_the_process_holds_is_shared() {
 
 #[test]
 fn what_is_no_such_checkpoint_is_refused() {
-    const TAKEN: &str = "folder of `config.json` and `model.safetensors`";
+    const TAKEN: &str = "an `.onnx` file as published, or the folder of `config.json` and";
     refused(Path::new("/nowhere/at/all"), fault, &["/nowhere/at/all"]);
     copy().without("config.json").refused(&["`config.json` is missing", TAKEN]);
     copy().without(WEIGHTS).refused(&["`model.safetensors` is missing", TAKEN]);
-    let onnx = tempfile::tempdir().unwrap();
-    let file = onnx.path().join("smart-turn-v3.2-cpu.onnx");
+    let folder = tempfile::tempdir().unwrap();
+    let [file, another] = ["n-v3.2-cpu.onnx", "n-v3.2-gpu.onnx"].map(|it| folder.path().join(it));
     std::fs::write(&file, "x").unwrap();
-    refused(onnx.path(), fault, &["found `smart-turn-v3.2-cpu.onnx`", TAKEN]);
-    refused(&file, fault, &["it is one file", TAKEN]);
+    refused(&file, fault, &["found no protobuf", "expected an ONNX network"]);
+    refused(folder.path(), fault, &["n-v3.2-cpu.onnx`: the file"]);
+    std::fs::write(&another, "").unwrap();
+    refused(&another, fault, &["found no operations", "expected an ONNX network"]);
+    refused(folder.path(), fault, &["name one of them: `n-v3.2-cpu.onnx`, `n-v3.2-gpu.onnx`"]);
+    let single = folder.path().join("n.safetensors");
+    std::fs::write(&single, "x").unwrap();
+    refused(&single, fault, &["it is one file", TAKEN]);
     let name: ModelName = "rehearsal-stt-en".parse().unwrap();
     let message = files::resolve(&name, Want::SmartTurn, &()).unwrap_err().to_string();
     assert!(message.contains("it is no end-of-turn model") && message.contains(TAKEN), "{message}");
@@ -206,13 +245,47 @@ fn what_is_no_such_checkpoint_is_refused() {
 }
 
 #[test]
+fn other_onnx_files_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("n.onnx");
+    let damaged = |name: &str, from: &str, to: &str| {
+        assert_eq!(from.len(), to.len());
+        let (from, to) = (from.as_bytes(), to.as_bytes());
+        let mut bytes = std::fs::read(fixture(&format!("{name}.onnx"))).unwrap();
+        let places: Vec<usize> =
+            (0..bytes.len() - from.len()).filter(|&at| bytes[at..].starts_with(from)).collect();
+        assert!(!places.is_empty(), "no {from:?} in {name}");
+        places.iter().for_each(|&at| bytes[at..at + to.len()].copy_from_slice(to));
+        std::fs::write(&path, bytes).unwrap();
+    };
+    const NETWORK: &str = "expected a smart-turn network: two convolutions, positions, ";
+    for (name, from, to, parts) in [
+        ("torchscript", "\x04Gelu", "\x04Relu", &["`Relu` node", "does not have"][..]),
+        (
+            "torchscript",
+            "\x04Tanh",
+            "\x04Sqrt",
+            &["found 6 GELUs, 0 tanh and 3 softmaxes", NETWORK],
+        ),
+        ("torchscript", "\x04none", "\x04tanh", &["`Gelu` node", "expected an exact GELU"]),
+        ("integer", "\x03Erf", "\x03Add", &["found 0 GELUs", NETWORK]),
+        // The second layer's keys are computed from what is no layer.
+        ("dynamo", "linear_7", "linear_2", &["computed again", "each tensor once"]),
+        ("qdq", "DequantizeLinear", "DequantizeLinEar", &["`DequantizeLinEar` node"]),
+    ] {
+        damaged(name, from, to);
+        refused(&path, fault, parts);
+    }
+}
+
+#[test]
 fn sizes_that_config_json_does_not_say_are_those_of_whisper_tiny() {
     let copy = copy()
         .json("config.json", "max_source_positions", Value::Null)
         .json("config.json", "num_mel_bins", Value::Null)
         .json("config.json", "decoder_layers", Value::Null)
         .without("preprocessor_config.json");
-    assert_eq!(SmartTurn::load_dir(copy.folder()).unwrap().window(), 128_000);
+    assert_eq!(SmartTurn::load_path(copy.folder()).unwrap().window(), 128_000);
 }
 
 proptest! {
@@ -231,8 +304,29 @@ proptest! {
             bytes[at] = value;
         }
         std::fs::write(copy.path(file), bytes).unwrap();
-        if let Ok(model) = SmartTurn::load_dir(copy.folder()) {
+        if let Ok(model) = SmartTurn::load_path(copy.folder()) {
             // A damaged number may survive; using the model must not panic either.
+            drop(model.log_odds(&[0.5; 1000]));
+        }
+    }
+
+    /// So of ONNX files, whose text of operations is some thousand bytes at either end.
+    #[test]
+    fn random_damage_to_onnx(
+        file in prop::sample::select(vec!["torchscript", "dynamo", "qdq", "integer"]),
+        damage in prop::collection::vec((0usize..12_000, any::<bool>(), any::<u8>()), 1..4),
+        length in prop::option::of(0usize..100_000),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("n.onnx");
+        let mut bytes = std::fs::read(fixture(&format!("{file}.onnx"))).unwrap();
+        for (at, from_end, value) in damage {
+            let at = if from_end { bytes.len() - 1 - at } else { at };
+            bytes[at] = value;
+        }
+        bytes.truncate(length.unwrap_or(usize::MAX));
+        std::fs::write(&path, bytes).unwrap();
+        if let Ok(model) = SmartTurn::load_path(&path) {
             drop(model.log_odds(&[0.5; 1000]));
         }
     }

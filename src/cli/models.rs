@@ -80,6 +80,7 @@ fn list(settings: &HubSettings) -> Result<()> {
             Kind::Qwen3 => "language (Qwen3)",
             Kind::Kokoro => "speech (Kokoro)",
             Kind::Harmonic => "speech (harmonics and noise)",
+            Kind::SmartTurn => "ends of turns (smart-turn)",
         };
         out::line(format_args!("{name:names$}  {size:>sizes$}  {kind}"))?;
     }
@@ -130,6 +131,7 @@ fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
             Kind::Qwen3 => drop(Qwen3::load(&files)?),
             Kind::Kokoro => drop(Kokoro::open(&files)?),
             Kind::Harmonic => drop(Harmonic::load(&files)?),
+            Kind::SmartTurn => drop(SmartTurn::load(&files)?),
         }
     }
     out::line("ok     the network loads")
@@ -139,7 +141,10 @@ fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
 /// a file of the others.
 fn located(name: &ModelName, settings: &HubSettings) -> Result<(files::ModelFiles, bool)> {
     match files::locate(name, Want::Any, settings) {
-        Ok(files) => Ok((files, false)),
+        Ok(files) => {
+            let hears_ends = files.onnx().is_some();
+            Ok((files, hears_ends))
+        }
         Err(error) => match files::locate(name, Want::SmartTurn, settings) {
             Ok(files) if files.hears_ends()? => Ok((files, true)),
             Ok(_) | Err(_) => Err(error.into()),

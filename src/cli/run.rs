@@ -113,18 +113,18 @@ fn check_place(path: &Path) -> Result<()> {
 /// Fetches models that are not here, with progress, and says what all of them will take, before
 /// stages start.
 pub(super) fn fetch(pipeline: &Pipeline) -> Result<()> {
-    let mut found = Vec::new();
-    for need in needs::models(pipeline) {
-        let files = need.model.parse().map_err(Into::into).and_then(|name| {
-            Ok::<_, anyhow::Error>(files::resolve(&name, need.want, &Bars::default())?)
-        });
-        let files = files.with_context(|| need.place.clone())?;
-        found.push((need, files));
-    }
-    if found.is_empty() {
+    let needs = needs::models(pipeline);
+    if needs.is_empty() {
         return Ok(());
     }
-    let budget = needs::Budget::of(&found)?;
+    let mut budget = needs::Budget::default();
+    for need in needs {
+        let mut add = || -> Result<()> {
+            let files = files::resolve(&need.model.parse()?, need.want, &Bars::default())?;
+            Ok(budget.add(&need, &files)?)
+        };
+        add().with_context(|| need.place.clone())?;
+    }
     out::note(format_args!("memory: {budget}"));
     Ok(budget.check(needs::free())?)
 }

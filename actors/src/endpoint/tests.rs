@@ -221,7 +221,7 @@ async fn a_network_is_asked_what_it_says_of_that_sound() {
         facts = rig.facts.take();
         assert_eq!(rig.faults.take(), [""; 0]);
     }
-    let network = SmartTurn::load_dir(random()).unwrap();
+    let network = SmartTurn::load_path(random()).unwrap();
     let log_odds = network.log_odds(&audio.samples).unwrap();
     let stop = Time::from_millis(800);
     assert_eq!(facts, [Fact::EndOfTurn { stop, log_odds }]);

@@ -7,11 +7,11 @@ use std::{
 
 use super::{
     File, ModelFiles, Want,
-    select::{self, is_gguf, is_split_gguf},
+    select::{self, is_gguf, is_onnx, is_split_gguf},
 };
 use crate::{Error, Result};
 
-/// Finds the files of a model at `path`: a GGUF file, or a folder.
+/// Finds the files of a model at `path`: a GGUF or ONNX file, or a folder.
 pub(super) fn resolve(path: &Path, want: Want) -> Result<ModelFiles> {
     let data = std::fs::metadata(path).map_err(|e| {
         if e.kind() == std::io::ErrorKind::NotFound {
@@ -25,6 +25,13 @@ pub(super) fn resolve(path: &Path, want: Want) -> Result<ModelFiles> {
 
 fn single(path: &Path, want: Want) -> Result<ModelFiles> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let found = |name| {
+        let files = BTreeMap::from([(name, File::Path(path.to_path_buf()))]);
+        Ok(ModelFiles::new(path.display().to_string(), files))
+    };
+    if is_onnx(&name) && want.takes_onnx() {
+        return found(name);
+    }
     let folder = match want {
         Want::SmartTurn => Some(select::SMART_TURN_MODEL),
         Want::Kokoro | Want::KokoroVoice => Some(select::KOKORO_MODEL),
@@ -50,8 +57,7 @@ fn single(path: &Path, want: Want) -> Result<ModelFiles> {
     if is_split_gguf(&name) {
         return Err(error(path, "it is one part of a split GGUF; a single file is expected"));
     }
-    let files = BTreeMap::from([(name, File::Path(path.to_path_buf()))]);
-    Ok(ModelFiles::new(path.display().to_string(), files))
+    found(name)
 }
 
 fn folder(path: &Path, want: Want) -> Result<ModelFiles> {

@@ -25,6 +25,7 @@ pub mod gguf;
 pub mod hub;
 mod local;
 mod name;
+pub mod onnx;
 pub mod safetensors;
 mod select;
 mod shared;
@@ -53,6 +54,8 @@ pub enum Kind {
     Kokoro,
     /// Speech from phonemes by a voice of [`crate::harmonic`].
     Harmonic,
+    /// Ends of turns by their sound, in smart-turn's format.
+    SmartTurn,
 }
 
 /// Which files to resolve a name to.
@@ -63,8 +66,8 @@ pub enum Want {
     Whisper,
     /// One Qwen3 GGUF file, or a folder of `config.json`, `tokenizer.json` and safetensors.
     Qwen3,
-    /// A folder in the format of smart-turn: `config.json`, `model.safetensors` or its shards, and
-    /// `preprocessor_config.json` where the model has it.
+    /// A network in the format of smart-turn: one ONNX file, or a folder of `config.json`,
+    /// `model.safetensors` or its shards, and `preprocessor_config.json` where the model has it.
     SmartTurn,
     /// A Kokoro folder: `config.json` and `kokoro-….pth`, or safetensors, with the voices of a folder on
     /// this machine or the first voice of the hub's.
@@ -144,6 +147,11 @@ impl ModelFiles {
         self.files.iter().find(|(name, _)| select::is_gguf(name)).map(|(_, file)| file)
     }
 
+    /// Returns the model's ONNX file, if it is an ONNX model.
+    pub fn onnx(&self) -> Option<&File> {
+        self.files.iter().find(|(name, _)| select::is_onnx(name)).map(|(_, file)| file)
+    }
+
     /// Returns the safetensors files: `model.safetensors`, or the shards that
     /// `model.safetensors.index.json` names.
     ///
@@ -180,11 +188,13 @@ impl ModelFiles {
         self.files.values().map(File::size).sum()
     }
 
-    /// Returns where the model is on disk, the GGUF file or the folder; `None` for an embedded one.
+    /// Returns where the model is on disk, the GGUF or ONNX file or the folder; `None` for an
+    /// embedded one.
     pub fn place(&self) -> Option<&Path> {
-        match self.gguf().or_else(|| self.files.values().next())? {
+        let single = self.gguf().or_else(|| self.onnx());
+        match single.or_else(|| self.files.values().next())? {
             File::Bytes { .. } => None,
-            File::Path(path) if self.gguf().is_some() => Some(path),
+            File::Path(path) if single.is_some() => Some(path),
             File::Path(path) => path.parent(),
         }
     }
@@ -306,15 +316,22 @@ pub fn available(settings: &HubSettings) -> Result<Vec<Available>> {
             cached
                 .files
                 .iter()
-                .filter(|(file, _)| select::is_gguf(file))
+                .filter(|(file, _)| select::is_gguf(file) || select::is_onnx(file))
                 .map(|(file, _)| HubName { file: Some(file.clone()), ..cached.name.clone() }),
         );
-        // With GGUF files present, the bare repository is only a way to say one of them.
-        if names.len() > 1 {
+        // With GGUF files present, the bare repository is only a way to say one of them; a repository
+        // may hold ONNX files beside a model.
+        let is_file = |name: &HubName| name.file.as_deref().is_some_and(select::is_gguf);
+        if names.iter().any(is_file) {
             names.remove(0);
         }
         for name in names.into_iter().map(ModelName::Hub) {
             let Ok(files) = locate(&name, Want::Any, settings) else { continue };
+            // An ONNX file stands under its own name.
+            let is_repository = matches!(&name, ModelName::Hub(hub) if hub.file.is_none());
+            if is_repository && files.onnx().is_some() {
+                continue;
+            }
             let (Ok(kind), Ok(size)) = (files.kind(), files.size()) else { continue };
             models.push(Available { name, kind, size });
         }

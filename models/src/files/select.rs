@@ -23,10 +23,10 @@ const TOKENIZER: &str = "tokenizer.json";
 /// What belongs to a smart-turn model where it exists.
 const SMART_TURN: [&str; 1] = ["preprocessor_config.json"];
 
-/// What a smart-turn model is, for messages: the networks that are published as ONNX come out of
-/// such a folder.
-pub(super) const SMART_TURN_MODEL: &str = "the folder of `config.json` and `model.safetensors` that \
-                                           training a smart-turn model saves";
+/// What a smart-turn model is, for messages.
+pub(super) const SMART_TURN_MODEL: &str = "a smart-turn network: an `.onnx` file as published, or the \
+                                           folder of `config.json` and `model.safetensors` that \
+                                           training saves";
 
 /// What belongs to a Whisper model where it exists.
 const WHISPER: [&str; 3] =
@@ -53,6 +53,16 @@ impl Want {
                 false
             }
             Self::Qwen3 | Self::Any => true,
+        }
+    }
+
+    /// Whether such a model may be one ONNX file.
+    pub(super) fn takes_onnx(self) -> bool {
+        match self {
+            Self::SmartTurn | Self::Any => true,
+            Self::Whisper | Self::Qwen3 | Self::Kokoro | Self::KokoroVoice | Self::Harmonic => {
+                false
+            }
         }
     }
 
@@ -89,8 +99,8 @@ pub(super) struct Selection {
 
 /// Chooses the files of a model among all `names` of a folder or repository.
 ///
-/// A GGUF file is taken before safetensors. Of several, the only one with `Q4_K_M` in its name is
-/// taken.
+/// A GGUF file is taken before safetensors, an ONNX file after them. Of several GGUF files, the only
+/// one with `Q4_K_M` in its name is taken.
 ///
 /// # Errors
 /// A text that says what is missing and what was found.
@@ -109,6 +119,11 @@ pub(super) fn select(want: Want, names: &BTreeSet<String>) -> Result<Selection, 
         | Want::KokoroVoice
         | Want::Harmonic
         | Want::Any => {}
+    }
+    let onnx: Vec<&String> = names.iter().filter(|name| is_onnx(name)).collect();
+    let saved = names.contains(WEIGHTS) || names.contains(INDEX);
+    if want.takes_onnx() && !onnx.is_empty() && !saved {
+        return select_onnx(&onnx);
     }
     let mut files: Vec<String> = Vec::new();
     for name in REQUIRED {
@@ -159,6 +174,15 @@ pub(super) fn is_kokoro(name: &str) -> bool {
 pub(super) fn is_voice(name: &str) -> bool {
     let is_format = |file: &str| [".pt", ".npy", ".bin"].iter().any(|end| file.ends_with(end));
     name.strip_prefix("voices/").is_some_and(|file| !file.contains('/') && is_format(file))
+}
+
+fn select_onnx(onnx: &[&String]) -> Result<Selection, String> {
+    match onnx {
+        [only] => Ok(Selection { files: vec![(*only).clone()], note: None }),
+        several => {
+            Err(format!("it has several ONNX files; name one of them: {}", listing(several.iter())))
+        }
+    }
 }
 
 fn select_gguf(gguf: &[&String]) -> Result<Selection, String> {
@@ -223,6 +247,10 @@ where
 
 pub(super) fn is_gguf(name: &str) -> bool {
     name.len() > 5 && name.to_ascii_lowercase().ends_with(".gguf")
+}
+
+pub(super) fn is_onnx(name: &str) -> bool {
+    name.len() > 5 && name.to_ascii_lowercase().ends_with(".onnx")
 }
 
 /// Whether a name ends as `…-00001-of-00003.gguf` does.
@@ -344,6 +372,20 @@ mod tests {
         check(Want::Any, "config.json kokoro-v1_1-zh.pth", Ok("config.json kokoro-v1_1-zh.pth"));
         check(Want::Kokoro, "config.json", Err("`kokoro-v1_0.pth` is missing"));
         check(Want::Kokoro, "kokoro-v1_0.pth", Err("`config.json` is missing"));
+    }
+
+    #[test]
+    fn smart_turn_takes_one_onnx_or_a_folder() {
+        check(Want::SmartTurn, ".gitattributes README.md n.onnx", Ok("n.onnx"));
+        check(Want::Any, "README.md n.onnx", Ok("n.onnx"));
+        let several = "README.md n-v3.2-cpu.onnx n-v3.2-gpu.onnx";
+        let named = Err("name one of them: `n-v3.2-cpu.onnx`, `n-v3.2-gpu.onnx`");
+        check(Want::SmartTurn, several, named);
+        check(Want::Any, several, named);
+        let folder = "config.json model.safetensors preprocessor_config.json";
+        check(Want::SmartTurn, &format!("{folder} n.onnx"), Ok(folder));
+        check(Want::Whisper, "n.onnx", Err("expected a Whisper model"));
+        check(Want::SmartTurn, "README.md", Err("an `.onnx` file as published"));
     }
 
     #[test]

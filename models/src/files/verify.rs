@@ -9,11 +9,13 @@ use super::{
     File, Kind, ModelFiles,
     gguf::Gguf,
     hub,
+    onnx::Onnx,
     safetensors::Safetensors,
-    select::{INDEX, JSON_LIMIT, is_gguf, is_voice},
+    select::{INDEX, JSON_LIMIT, is_gguf, is_onnx, is_voice},
     torch::TorchFile,
 };
 use crate::kokoro::{ROWS, Voice};
+use crate::whisper::SmartTurn;
 use crate::{Error, Result};
 
 /// The outcome for one file of a model.
@@ -35,12 +37,15 @@ pub fn verify(files: &ModelFiles) -> Vec<Check> {
 }
 
 impl ModelFiles {
-    /// Whether the weights are those of a network that hears the ends of turns, in smart-turn's format.
-    /// Its `config.json` may be Whisper's own.
+    /// Whether the weights are those of a network that hears the ends of turns, in smart-turn's format:
+    /// its `config.json` may be Whisper's own, and no other network is read from ONNX.
     ///
     /// # Errors
     /// [`Error::Io`] or [`Error::File`] when the weights cannot be read.
     pub fn hears_ends(&self) -> Result<bool> {
+        if self.onnx().is_some() {
+            return Ok(true);
+        }
         for file in self.safetensors()? {
             let header = Safetensors::read(file.path(), &file.open()?)?;
             if header.tensors().keys().any(|name| name.starts_with("pool_attention.")) {
@@ -75,6 +80,10 @@ impl ModelFiles {
                 )),
             };
         }
+        if let Some(file) = self.onnx() {
+            SmartTurn::check(file)?;
+            return Ok(Kind::SmartTurn);
+        }
         let file = self.require("config.json")?;
         let expected = "`whisper`, `qwen3` or `harmonic`, or `istftnet` beside it";
         let config: Config = serde_json::from_str(&file.read_to_string(JSON_LIMIT)?)
@@ -108,6 +117,10 @@ fn check(files: &ModelFiles, name: &str, file: &File) -> Result<String> {
             content.tensor_infos.len(),
             content.metadata.len()
         ));
+    } else if is_onnx(name) {
+        let onnx = Onnx::read(file.path(), &file.open()?)?;
+        onnx.finite()?;
+        found.push(format!("{} tensors", onnx.stored()));
     } else if name.ends_with(".safetensors") {
         let bytes = file.open()?;
         let header = Safetensors::read(file.path(), &bytes)?;

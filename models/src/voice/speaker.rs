@@ -75,7 +75,7 @@ fn fetch(name: &ModelName, voice: Option<&str>, progress: &dyn Progress) -> Resu
             kokoro::find_voice(name, &voice.parse()?, progress)?;
         }
         (Kind::Kokoro, None) | (Kind::Harmonic, _) => {}
-        (Kind::Whisper | Kind::Qwen3, _) => {
+        (Kind::Whisper | Kind::Qwen3 | Kind::SmartTurn, _) => {
             return Err(Error::Name {
                 name: files.label().into(),
                 reason: "it does not speak; expected a Kokoro model, such as `kokoro-82m`".into(),
@@ -100,7 +100,7 @@ pub fn open(
     let speaker: Box<dyn Speaker> = match files.kind()? {
         Kind::Harmonic => Box::new(HarmonicSpeaker::open(&files, options)?),
         // `fetch` lets nothing else pass.
-        Kind::Kokoro | Kind::Whisper | Kind::Qwen3 => {
+        Kind::Kokoro | Kind::Whisper | Kind::Qwen3 | Kind::SmartTurn => {
             Box::new(KokoroSpeaker::open(name, &files, options, progress)?)
         }
     };

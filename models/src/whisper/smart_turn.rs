@@ -1,19 +1,23 @@
 //! Whether a person is done, by how the last seconds of their turn sound: checkpoints in the format of
-//! [smart-turn 3](https://github.com/pipecat-ai/smart-turn).
+//! [smart-turn 3](https://github.com/pipecat-ai/smart-turn), as training saves them and as they are published
+//! in ONNX.
 
 use std::path::Path;
 use std::sync::Arc;
+
+mod exported;
+mod learned;
 
 use super::SAMPLE_RATE;
 use super::config::{Config, Json, check_front_end};
 use super::encoder::{Encoder, Norm};
 use super::kernels;
-use super::matrix::Wide;
+use super::matrix::{Bytes, Wide};
 use super::mel::{HOP, MelFrontEnd};
 use super::transcribe::check_samples;
 use super::weights::{self, Tensors};
 use crate::Result;
-use crate::files::{self, ModelFiles, ModelName, Want};
+use crate::files::{self, File, ModelFiles, ModelName, Want, onnx::Onnx};
 
 /// Widths of the hidden layers, which no configuration names: of the attention, and of the classifier.
 const POOL: usize = 256;
@@ -40,6 +44,9 @@ const DEFAULTS: [(&str, usize); 11] = [
 const LEAST_VARIANCE: f64 = 1e-7;
 
 /// A loaded network: a Whisper encoder, the mean of its states weighted by attention, a classifier.
+///
+/// It computes in f32. Weights that an ONNX file holds quantised are made f32 once; what the file
+/// says of quantising the data between layers is left out, as that only loses precision.
 pub struct SmartTurn {
     mel: MelFrontEnd,
     encoder: Encoder,
@@ -62,16 +69,41 @@ impl SmartTurn {
     }
 
     /// Loads a checkpoint folder, as training saves it: `config.json`, `model.safetensors` or its
-    /// shards with `model.safetensors.index.json`, and where present `preprocessor_config.json`.
+    /// shards with `model.safetensors.index.json`, and where present `preprocessor_config.json`; or an
+    /// ONNX file.
     ///
     /// # Errors
-    /// [`crate::Error::Name`] when the folder or a file is missing, and as [`SmartTurn::load`].
-    pub fn load_dir(dir: impl AsRef<Path>) -> Result<Arc<Self>> {
-        let name = ModelName::Path(dir.as_ref().to_path_buf());
+    /// [`crate::Error::Name`] when the path or a file is missing, and as [`SmartTurn::load`].
+    pub fn load_path(path: impl AsRef<Path>) -> Result<Arc<Self>> {
+        let name = ModelName::Path(path.as_ref().to_path_buf());
         Self::load(&files::resolve(&name, Want::SmartTurn, &())?)
     }
 
+    /// Checks that an ONNX file is such a network, as far as its operations tell.
+    pub(crate) fn check(file: &File) -> Result<()> {
+        exported::read(&Onnx::read(file.path(), &file.open()?)?).map(drop)
+    }
+
     fn read(files: &ModelFiles) -> Result<Self> {
+        match files.onnx() {
+            Some(file) => Self::exported(file),
+            None => Self::saved(files),
+        }
+    }
+
+    /// Reads an ONNX file.
+    fn exported(file: &File) -> Result<Self> {
+        let path = file.path();
+        let network = exported::read(&Onnx::read(path, &file.open()?)?)?;
+        let config = Config::of(&Json::parse(path.to_path_buf(), &network.config)?.or(&DEFAULTS))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let weights: Bytes = Arc::new(network.weights);
+        Self::of(&config, &Tensors::new(folder, &[(name, weights)])?)
+    }
+
+    /// Reads a checkpoint.
+    fn saved(files: &ModelFiles) -> Result<Self> {
         let file = files.require("config.json")?;
         let json = Json::parse(file.path().to_path_buf(), &file.open()?)?;
         let config = Config::of(&json.or(&DEFAULTS))?;
@@ -79,7 +111,10 @@ impl SmartTurn {
             check_front_end(file.path(), &file.open()?, &config)?;
         }
         let folder = file.path().parent().unwrap_or(Path::new(""));
-        let tensors = Tensors::new(folder, &weights::weights(files)?)?;
+        Self::of(&config, &Tensors::new(folder, &weights::weights(files)?)?)
+    }
+
+    fn of(config: &Config, tensors: &Tensors) -> Result<Self> {
         let d = config.width;
         let linear = |name: &str, rows, columns| tensors.wide(name, rows, columns, true);
         Ok(Self {
@@ -90,9 +125,9 @@ impl SmartTurn {
                 linear("classifier.4", SECOND, FIRST)?,
                 linear("classifier.6", 1, SECOND)?,
             ],
-            norm: Norm::load(&tensors, "classifier.1", FIRST)?,
+            norm: Norm::load(tensors, "classifier.1", FIRST)?,
             mel: MelFrontEnd::new(config.mels),
-            encoder: Encoder::load(&tensors, "", &config)?,
+            encoder: Encoder::load(tensors, "", config)?,
             width: d,
             frames: 2 * config.audio_positions,
         })

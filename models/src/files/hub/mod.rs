@@ -189,7 +189,7 @@ fn find(hub: &HubName, want: Want, settings: &HubSettings) -> Option<Found> {
             .iter()
             .all(|name| present.contains(*name) || repository.is_absent(&commit, name))
     } else {
-        // Another GGUF file of the repository, not in the cache, might be the one to prefer.
+        // Another GGUF or ONNX file of the repository, not in the cache, might be the one to prefer.
         names.iter().any(|name| name.to_ascii_uppercase().contains(select::PREFERRED))
     };
     let files = files(hub, &repository, &commit, selection.files);
@@ -199,6 +199,9 @@ fn find(hub: &HubName, want: Want, settings: &HubSettings) -> Option<Found> {
 /// Checks that one named file makes a model.
 fn single(want: Want, file: &str) -> Result<String, String> {
     if select::is_gguf(file) && want.takes_gguf() && !select::is_split_gguf(file) {
+        return Ok(file.to_string());
+    }
+    if select::is_onnx(file) && want.takes_onnx() {
         return Ok(file.to_string());
     }
     if select::is_voice(file) && matches!(want, Want::KokoroVoice | Want::Any) {

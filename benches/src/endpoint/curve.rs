@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use antiphon::engine::turn::endpoint::{Bounds, Endpoint, Evidence};
 use antiphon_actors::Finished;
-use antiphon_actors::prosody::Prosody;
 use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::Row;
+use crate::talk::PEOPLE;
 
 /// The share of pauses that may be cut off.
 const ALLOWED: f64 = 0.05;
@@ -48,17 +48,24 @@ pub struct Options {
     /// The most silence that ends a turn, in ms.
     #[arg(long, default_value_t = 2_000)]
     max: u64,
+    /// Takes all rows but those of people in the conversations of the bench as one set.
+    #[arg(long)]
+    together: bool,
     /// Prints every setting.
     #[arg(long)]
     all: bool,
+    /// Prints this setting, in ms, in place of the quickest.
+    #[arg(long)]
+    at: Option<u64>,
 }
 
 /// How a setting did.
 #[derive(Clone, Debug)]
 struct Outcome {
     setting: u64,
-    /// Share of pauses in which the turn was ended.
+    /// Share of pauses in which the turn was ended, and of turns.
     cut: f64,
+    cut_turns: f64,
     /// Milliseconds from the end of the speech to the decision, in rising order.
     delays: Vec<f64>,
 }
@@ -79,17 +86,19 @@ pub fn run(options: &Options) -> Result<()> {
     for path in &options.rows {
         let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         for line in BufReader::new(file).lines() {
-            let row: Row = serde_json::from_str(&line?)?;
+            let mut row: Row = serde_json::from_str(&line?)?;
+            row.source.clone_from(path);
             if options.fair && row.done == 0 && row.kind == "more" {
                 continue;
             }
-            sets.entry(row.set.clone()).or_default().push(row);
+            let set = if options.together && row.set != PEOPLE { "all" } else { row.set.as_str() };
+            sets.entry(set.to_string()).or_default().push(row);
         }
     }
     println!(
-        "| set | pauses | ends | rule | setting (ms) | cut off | delay mean | p50 | p90 | against silence |"
+        "| set | pauses | ends | rule | setting (ms) | cut off | of turns | delay mean | p50 | p90 | p95 | max | against silence |"
     );
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (name, rows) in &sets {
         let steps = |from: u64, to: u64| (from..=to).step_by(10);
         let silence: Vec<_> =
@@ -99,20 +108,24 @@ pub fn run(options: &Options) -> Result<()> {
             .collect();
         let base = best(&silence);
         for (rule, outcomes) in [("silence", &silence), ("adaptive", &adaptive)] {
-            let chosen: Vec<&Outcome> = match options.all {
-                true => outcomes.iter().filter(|it| it.setting % 100 == 0).collect(),
-                false => best(outcomes).into_iter().collect(),
+            let chosen: Vec<&Outcome> = match (options.all, options.at) {
+                (true, _) => outcomes.iter().filter(|it| it.setting % 100 == 0).collect(),
+                (false, Some(at)) => outcomes.iter().filter(|it| it.setting == at).collect(),
+                (false, None) => best(outcomes).into_iter().collect(),
             };
             for it in chosen {
                 let ratio = base.map_or(f64::NAN, |base| it.mean() / base.mean());
                 let (pauses, ends) = counts(rows);
                 println!(
-                    "| {name} | {pauses} | {ends} | {rule} | {} | {:.1} % | {:.0} ms | {:.0} | {:.0} | {ratio:.2} |",
+                    "| {name} | {pauses} | {ends} | {rule} | {} | {:.1} % | {:.1} % | {:.0} ms | {:.0} | {:.0} | {:.0} | {:.0} | {ratio:.2} |",
                     it.setting,
                     it.cut * 100.0,
+                    it.cut_turns * 100.0,
                     it.mean(),
                     it.at(0.5),
                     it.at(0.9),
+                    it.at(0.95),
+                    it.at(1.0),
                 );
             }
         }
@@ -134,18 +147,23 @@ fn best(outcomes: &[Outcome]) -> Option<&Outcome> {
 /// `ended` gives when the turn is ended, in seconds, if nobody goes on before.
 fn judge(rows: &[Row], setting: u64, ended: impl Fn(&Row) -> Option<f64>) -> Outcome {
     let (mut pauses, mut cut, mut delays) = (0_u32, 0_u32, Vec::new());
+    let mut turns: BTreeMap<_, bool> = BTreeMap::new();
     for row in rows {
         let end = ended(row);
+        let is_cut = turns.entry((&row.source, &row.file)).or_default();
         if row.done == 1 {
             // An end that was not heard waits for the backstop; none is made of sound that is not.
             delays.extend(end.map(|end| (end - row.from) * 1e3));
         } else {
             pauses += 1;
-            cut += u32::from(end.zip(row.resumed).is_some_and(|(end, resumed)| end < resumed));
+            let now = end.zip(row.resumed).is_some_and(|(end, resumed)| end < resumed);
+            cut += u32::from(now);
+            *is_cut |= now;
         }
     }
     delays.sort_unstable_by(f64::total_cmp);
-    Outcome { setting, cut: f64::from(cut) / f64::from(pauses.max(1)), delays }
+    let cut_turns = turns.values().filter(|cut| **cut).count() as f64 / turns.len().max(1) as f64;
+    Outcome { setting, cut: f64::from(cut) / f64::from(pauses.max(1)), cut_turns, delays }
 }
 
 fn silence(row: &Row, ms: u64) -> Option<f64> {
@@ -158,10 +176,7 @@ fn adaptive(row: &Row, ms: u64, options: &Options) -> Option<f64> {
     let span = Duration::from_millis;
     let bounds = Bounds { min: span(options.min), open: span(ms), max: span(options.max) };
     let endpoint = Endpoint::new(bounds);
-    let [speech, register, slope, fade, lengthening] = row.prosody;
-    let prosody =
-        Prosody { speech: speech.unwrap_or_default(), register, slope, fade, lengthening };
-    let prosody = Some(prosody).filter(|_| !options.toneless);
+    let prosody = Some(row.prosody()).filter(|_| !options.toneless);
     let finished = row.finished.zip(row.trust).filter(|_| !options.truth && !options.markless);
     let finished = finished.map(|(probability, trust)| Finished { probability, trust });
     let evidence = Evidence { finished, prosody, ..Evidence::default() };

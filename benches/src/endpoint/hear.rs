@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use antiphon::engine::turn::endpoint::{mark, sound as heard, text};
+use antiphon::engine::turn::endpoint::{mark, text};
 use antiphon_actors::core::{Effect, Never};
 use antiphon_actors::frame::{Audio, Utterance};
 use antiphon_actors::gate::core::GateCore;
@@ -20,8 +20,8 @@ use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
 
-use crate::sound::{RATE, read};
-use crate::{Row, named};
+use crate::wav::{RATE, read};
+use crate::{Row, named, sounds, talk};
 
 /// Samples in a frame of the microphone: 20 ms.
 const FRAME: usize = RATE / 50;
@@ -33,7 +33,17 @@ const SHORTEST: f64 = 0.2;
 #[derive(Args)]
 pub struct Options {
     /// The folder of turns.
-    folder: PathBuf,
+    #[arg(required_unless_present = "turns")]
+    folder: Option<PathBuf>,
+    /// The conversations of `antiphon bench dead-air` with so many turns, in place of a folder.
+    #[arg(long, conflicts_with = "folder")]
+    turns: Option<usize>,
+    /// Which conversations these are.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A folder with recordings of people for them.
+    #[arg(long)]
+    recordings: Option<PathBuf>,
     /// Where the rows go.
     #[arg(long)]
     rows: PathBuf,
@@ -44,20 +54,20 @@ pub struct Options {
 
 /// A turn as it was made.
 #[derive(Deserialize)]
-struct Turn {
-    file: PathBuf,
-    set: String,
-    kind: String,
-    gaps: Vec<Gap>,
+pub struct Turn {
+    pub file: PathBuf,
+    pub set: String,
+    pub kind: String,
+    pub gaps: Vec<Gap>,
 }
 
 /// A silence as it was made, in seconds; the last one has no end.
 #[derive(Clone, Deserialize)]
-struct Gap {
-    from: f64,
-    to: Option<f64>,
+pub struct Gap {
+    pub from: f64,
+    pub to: Option<f64>,
     /// The words before it.
-    text: String,
+    pub text: String,
 }
 
 /// What the ears told.
@@ -80,14 +90,10 @@ pub fn run(options: &Options) -> Result<()> {
     let name: ModelName = options.model.parse()?;
     let whisper = Whisper::load(&files::resolve(&name, Want::Whisper, &())?)?;
     whisper.warm_up()?;
-    let manifest = options.folder.join("manifest.jsonl");
-    let manifest =
-        File::open(&manifest).with_context(|| format!("cannot read `{}`", manifest.display()))?;
     let mut rows = File::create(&options.rows)?;
     let (began, mut seconds) = (Instant::now(), 0.0);
-    for line in BufReader::new(manifest).lines() {
-        let turn: Turn = serde_json::from_str(&line?)?;
-        let samples = read(&options.folder.join(&turn.file))?;
+    for turn in turns(options)? {
+        let (turn, samples) = turn?;
         seconds += samples.len() as f64 / RATE as f64;
         for row in silences(&turn, &listen(&samples)?, &whisper)? {
             writeln!(rows, "{}", serde_json::to_string(&row)?)?;
@@ -96,6 +102,26 @@ pub fn run(options: &Options) -> Result<()> {
     let spent = began.elapsed().as_secs_f64();
     println!("{seconds:.0} s of sound in {spent:.0} s");
     Ok(())
+}
+
+/// Turns with their sound.
+type Turns = Box<dyn Iterator<Item = Result<(Turn, Vec<f32>)>>>;
+
+/// The turns, one after the other.
+fn turns(options: &Options) -> Result<Turns> {
+    let Some(folder) = options.folder.clone() else {
+        let turns = options.turns.unwrap_or_default();
+        let all = talk::turns(turns, options.seed, options.recordings.as_deref())?;
+        return Ok(Box::new(all.into_iter().map(Ok)));
+    };
+    let manifest = folder.join("manifest.jsonl");
+    let manifest =
+        File::open(&manifest).with_context(|| format!("cannot read `{}`", manifest.display()))?;
+    Ok(Box::new(BufReader::new(manifest).lines().map(move |line| {
+        let turn: Turn = serde_json::from_str(&line?)?;
+        let samples = read(&folder.join(&turn.file))?;
+        Ok((turn, samples))
+    })))
 }
 
 fn seconds(time: Time) -> f64 {
@@ -189,13 +215,10 @@ fn row(
         short_context: settings.short_context,
         ..Listening::default()
     };
-    let (words, finished) = match stop {
-        Some(stop) => {
-            let heard = whisper.transcribe(&stop.samples, &listening)?;
-            (heard.text.trim().to_string(), heard.finished)
-        }
-        None => (String::new(), None),
-    };
+    let heard = stop.map(|stop| whisper.transcribe(&stop.samples, &listening)).transpose()?;
+    let heard = heard.unwrap_or_default();
+    let (words, finished) = (heard.text.trim().to_string(), heard.finished);
+    let features = text::features(&words);
     let prosody = stop.map(|stop| stop.prosody).unwrap_or_default();
     let Prosody { speech, register, slope, fade, lengthening } = prosody;
     let done = u8::from(gap.is_some_and(|gap| gap.to.is_none()));
@@ -203,19 +226,21 @@ fn row(
         set: turn.set.clone(),
         kind: gap.map_or("own", |_| turn.kind.as_str()).to_string(),
         file: file_name(&turn.file),
+        source: PathBuf::new(),
         done,
         from: gap.map_or_else(|| stop.map_or(0.0, |stop| stop.at), |gap| gap.from),
         resumed: resumed.filter(|_| done == 0),
         stop: stop.map(|stop| (stop.at, stop.told)),
-        features: text::features(&words).map(|it| named(text::NAMES, it)),
+        features: features.map(|it| named(text::NAMES, it)),
         text: words,
         finished: finished.map(|it| it.probability),
         mark: finished.map(|it| mark(it.probability)),
         trust: finished.map(|it| it.trust),
+        logprob: heard.segments.last().map(|it| it.avg_logprob),
         stt: began.elapsed().as_secs_f64(),
         truth: gap.map_or_else(String::new, |gap| gap.text.clone()),
         prosody: [Some(speech), register, slope, fade, lengthening],
-        sound: named(heard::NAMES, heard::features(&prosody)),
+        sound: sounds(&prosody, features.as_ref().is_some_and(text::is_question)),
     })
 }
 

@@ -7,15 +7,17 @@
 
 mod curve;
 mod hear;
+mod talk;
 #[path = "../sound.rs"]
 #[allow(dead_code, reason = "a hum is of no use here")]
-mod sound;
+mod wav;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
-use antiphon::engine::turn::endpoint::text;
+use antiphon::engine::turn::endpoint::{sound, text};
+use antiphon_actors::prosody::Prosody;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use serde::{Deserialize, Serialize};
@@ -30,7 +32,8 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Step {
-    /// Adds `features` to rows with a `text`, from standard input to standard output.
+    /// Adds `features` to rows with a `text`, and what those of `hear` say of the voice, from standard
+    /// input to standard output.
     Features,
     /// Hears the turns that `manifest.jsonl` of a folder lists, and writes a row for each silence.
     Hear(hear::Options),
@@ -46,6 +49,9 @@ struct Row {
     /// Why there is a pause, or what kind of turn ended.
     kind: String,
     file: PathBuf,
+    /// The file of rows that it stands in.
+    #[serde(skip)]
+    source: PathBuf,
     /// 1 if the person was done.
     done: u8,
     /// Last voiced sample, by how the sound was made, in seconds.
@@ -68,10 +74,27 @@ struct Row {
     /// How far the recogniser understood them.
     #[serde(default)]
     trust: Option<f32>,
+    /// Mean log-probability of the tokens.
+    #[serde(default)]
+    logprob: Option<f32>,
     /// What was heard of the voice, and as it is weighed.
     prosody: [Option<f32>; 5],
     sound: BTreeMap<String, f32>,
     features: Option<BTreeMap<String, f32>>,
+}
+
+impl Row {
+    fn prosody(&self) -> Prosody {
+        let [speech, register, slope, fade, lengthening] = self.prosody;
+        Prosody { speech: speech.unwrap_or_default(), register, slope, fade, lengthening }
+    }
+}
+
+/// What the voice says, by name.
+fn sounds(prosody: &Prosody, is_question: bool) -> BTreeMap<String, f32> {
+    let mut all = named(sound::NAMES, sound::features(prosody, is_question));
+    all.extend(named(sound::ALONE, sound::alone(prosody)));
+    all
 }
 
 /// Features by name.
@@ -84,8 +107,15 @@ fn features() -> Result<()> {
     for line in std::io::stdin().lock().lines() {
         let mut row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line?)?;
         let text = row.get("text").and_then(|text| text.as_str()).context("a row has no `text`")?;
-        let features = text::features(text).map(|it| named(text::NAMES, it));
+        let features = text::features(text);
+        let is_question = features.as_ref().is_some_and(text::is_question);
+        let features = features.map(|it| named(text::NAMES, it));
         row.insert("features".into(), serde_json::to_value(features)?);
+        if row.contains_key("prosody") {
+            let heard: Row = serde_json::from_value(row.clone().into())?;
+            let sounds = sounds(&heard.prosody(), is_question);
+            row.insert("sound".into(), serde_json::to_value(sounds)?);
+        }
         writeln!(out, "{}", serde_json::to_string(&row)?)?;
     }
     Ok(())

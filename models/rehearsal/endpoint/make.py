@@ -1,9 +1,10 @@
 """Speaks turns with pauses of known length, and cuts recordings of people into such.
 
-python make.py OUT --turns 200 --seed 1 [--voices train|held] [--human FOLDER]
+python make.py OUT --turns 200 --seed 1 [--voices train|held] [--noise] [--human FOLDER]
 
 Writes WAV files of one turn each, 16 kHz, and `manifest.jsonl` for `endpoint hear`: where each silence begins and ends, and
-the words before it. Speech is cut to what is audible, so a silence is as long as it says; faint noise lies under all of it.
+the words before it. Speech is cut to what is audible, so a silence is as long as it says; faint noise lies under all of it,
+with `--noise` that of rooms and streets, 5 to 30 dB below the speech.
 """
 
 import argparse
@@ -70,10 +71,17 @@ def so_far(parts: list[str], upto: int) -> str:
 
 
 class Writer:
-    def __init__(self, out: pathlib.Path, rng: random.Random):
+    def __init__(self, out: pathlib.Path, rng: random.Random, loud: bool = False):
         out.mkdir(parents=True, exist_ok=True)
-        self.out, self.rng, self.rows = out, rng, []
+        self.out, self.rng, self.rows, self.loud = out, rng, [], loud
         self.noise = np.random.default_rng(rng.randrange(1 << 30))
+
+    def room(self, count: int, level: float) -> np.ndarray:
+        """Noise whose power falls by 0 to 9 dB an octave."""
+        spectrum = np.fft.rfft(self.noise.standard_normal(count))
+        spectrum *= np.maximum(np.arange(len(spectrum)), 20 * count / RATE) ** -self.rng.uniform(0, 1.5)
+        noise = np.fft.irfft(spectrum, count)
+        return noise * level * 10 ** (-self.rng.uniform(5, 30) / 20) / np.sqrt(np.mean(noise ** 2))
 
     def turn(self, pieces, pauses, texts, kind, set_name, noise_db=None):
         """`pieces` are sounds, `pauses` the silences between them, `texts` the words before each silence."""
@@ -93,6 +101,8 @@ class Writer:
         samples = np.concatenate(sound)
         db = noise_db if noise_db is not None else self.rng.uniform(-75, -58)
         samples = samples + self.noise.standard_normal(len(samples)) * 10 ** (db / 20)
+        if self.loud:
+            samples = samples + self.room(len(samples), level)
         name = f"{len(self.rows):04}.wav"
         write(self.out / name, samples)
         self.rows.append({"file": name, "set": set_name, "kind": kind, "gaps": gaps})
@@ -167,9 +177,10 @@ def main():
     parser.add_argument("--turns", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--voices", choices=VOICES, default="train")
+    parser.add_argument("--noise", action="store_true")
     parser.add_argument("--human", type=pathlib.Path)
     options = parser.parse_args()
-    writer = Writer(options.out, random.Random(options.seed))
+    writer = Writer(options.out, random.Random(options.seed), options.noise)
     if options.human:
         human(writer, options.human)
     else:

@@ -19,6 +19,15 @@ pub(super) const STALLS: &[&[&str]] = &[
     &["what's", "it", "called"],
 ];
 
+/// The same where they are the whole utterance.
+pub(super) const WHOLE_STALLS: &[&[&str]] = &[
+    &["i", "mean"],
+    &["let", "me", "see"],
+    &["let", "me", "think"],
+    &["let's", "see"],
+    &["well"],
+];
+
 /// A noun follows.
 pub(super) const DETERMINERS: &[&str] = &[
     "a", "an", "another", "any", "each", "every", "its", "my", "no", "our", "some", "such",
@@ -107,6 +116,19 @@ pub(super) const ANSWERS: &[&str] = &[
     "okay", "ok", "on", "perfect", "perhaps", "please", "probably", "really", "right", "see",
     "sorry", "stop", "sure", "thank", "thanks", "that", "today", "tomorrow", "too", "true",
     "very", "wait", "welcome", "well", "wonderful", "wrong", "yeah", "yep", "yes", "yet", "you",
+];
+
+/// Verbs that take `so` for what was said.
+pub(super) const THOUGHTS: &[&str] = &[
+    "believe", "guess", "hope", "said", "say", "says", "suppose", "think", "thought",
+];
+
+/// Answers of one word.
+pub(super) const SINGLE: &[&str] = &[
+    "absolutely", "bye", "cancel", "certainly", "continue", "correct", "definitely", "done",
+    "exactly", "fine", "goodbye", "great", "hello", "hey", "hi", "maybe", "nah", "never", "no",
+    "nope", "nothing", "okay", "ok", "perfect", "please", "really", "right", "sorry", "stop",
+    "sure", "thanks", "true", "what", "why", "yeah", "yep", "yes",
 ];
 
 /// Words after which little follows.

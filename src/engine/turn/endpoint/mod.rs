@@ -30,6 +30,8 @@ const STEP: Duration = Duration::from_millis(400);
 const SUREST: f32 = 20.0;
 /// The most that a recogniser's mark is believed, as log-odds.
 const SUREST_MARK: f32 = 6.0;
+/// The most that a voice is believed beside words, as log-odds.
+const SUREST_VOICE: f32 = 2.5;
 
 /// The silences between which a turn ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +110,9 @@ impl Endpoint {
 
 /// The log-odds by words and voice that the person is done, where both are as likely beforehand.
 pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
-    let words = evidence.words.and_then(text::features).map_or(0.0, |mut features| {
+    let features = evidence.words.and_then(text::features);
+    let is_question = features.as_ref().is_some_and(text::is_question);
+    let words = features.map_or(0.0, |mut features| {
         let mut sure = 0.0;
         if let Some(finished) = evidence.finished {
             // How sure a recogniser is says more than what it wrote.
@@ -118,14 +122,15 @@ pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
         weigh(&features, &weights::TEXT, weights::TEXT_BIAS) + sure
     });
     let voice = evidence.prosody.map_or(0.0, |prosody| {
-        weigh(&sound::features(&prosody), &weights::SOUND, weights::SOUND_BIAS)
+        weigh(&sound::features(&prosody, is_question), &weights::SOUND, weights::SOUND_BIAS)
     });
-    let sum = words + voice;
-    match evidence.finished {
-        // Words that were not understood end no turn sooner than silence alone would.
-        Some(Finished { trust, .. }) if sum > 0.0 => sum * trust,
-        Some(_) | None => sum,
-    }
+    let sum = words + voice.clamp(-SUREST_VOICE, SUREST_VOICE);
+    let trust = evidence.finished.map_or(1.0, |finished| finished.trust);
+    // Words that were not understood end no turn sooner, but how they sounded may.
+    let alone = evidence.prosody.map_or(0.0, |prosody| {
+        weigh(&sound::alone(&prosody), &weights::ALONE, weights::ALONE_BIAS)
+    });
+    sum.min(sum * trust) + alone * (1.0 - trust)
 }
 
 /// The log-odds of a mark that ends a sentence, no surer than `SUREST_MARK` either way.

@@ -3,22 +3,42 @@
 use antiphon_actors::prosody::Prosody;
 
 /// What is looked at, in the order of [`features`].
-pub const NAMES: [&str; 7] = ["low", "high", "falling", "rising", "faded", "drawn_out", "brief"];
+pub const NAMES: [&str; 8] =
+    ["low", "high", "falling", "rising", "rising_question", "faded", "drawn_out", "brief"];
+
+/// What is looked at where the words are not understood, in the order of [`alone`].
+pub const ALONE: [&str; 3] = ["register", "slope", "fade"];
 
 /// Speech shorter than this is brief, in seconds.
 const BRIEF: f32 = 0.5;
+/// A register, in semitones, a slope, in semitones a second, and a fade, in dB, that are plain.
+const REGISTER: f32 = 4.0;
+const SLOPE: f32 = 20.0;
+const FADE: f32 = 15.0;
 
-/// Each between 0 and 1, in the order of [`NAMES`]; 0 also where it cannot be told.
-pub fn features(prosody: &Prosody) -> [f32; NAMES.len()] {
+/// Each between 0 and 1, in the order of [`NAMES`]; 0 also where it cannot be told. A voice that
+/// rises wants to go on, but for that of a question.
+pub fn features(prosody: &Prosody, is_question: bool) -> [f32; NAMES.len()] {
     let part =
         |value: Option<f32>, full: f32| value.map_or(0.0, |value| (value / full).clamp(0.0, 1.0));
+    let rising = part(prosody.slope, SLOPE);
     [
-        part(prosody.register, -4.0),
-        part(prosody.register, 4.0),
-        part(prosody.slope, -20.0),
-        part(prosody.slope, 20.0),
-        part(prosody.fade, -15.0),
+        part(prosody.register, -REGISTER),
+        part(prosody.register, REGISTER),
+        part(prosody.slope, -SLOPE),
+        if is_question { 0.0 } else { rising },
+        if is_question { rising } else { 0.0 },
+        part(prosody.fade, -FADE),
         part(prosody.lengthening, 1.0),
         f32::from(u8::from(prosody.speech < BRIEF)),
     ]
+}
+
+/// Each in proportion, in the order of [`ALONE`]; 0 where it cannot be told, and all of them where
+/// the end has no pitch: then it is not sure that the end was heard.
+pub fn alone(prosody: &Prosody) -> [f32; ALONE.len()] {
+    let Prosody { register, slope, fade, .. } = *prosody;
+    let heard = |value: Option<f32>| value.filter(|_| register.is_some());
+    [(register, REGISTER), (slope, SLOPE), (fade, FADE)]
+        .map(|(value, full)| heard(value).map_or(0.0, |value| value / full))
 }

@@ -9,6 +9,8 @@ fn bounds() -> Bounds {
 fn rules(words: &str) -> String {
     let features = text::features(words).expect("a word");
     let names = text::NAMES.iter().zip(features).filter(|(_, feature)| *feature > 0.0);
+    // Every sentence has a length.
+    let names = names.filter(|(name, _)| **name != "long");
     names.map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
 }
 
@@ -39,6 +41,8 @@ fn weights_stand_beside_their_rules() {
     assert_eq!(names, text::NAMES);
     let names = weights::SOUND.map(|(name, _)| name);
     assert_eq!(names, sound::NAMES);
+    let names = weights::ALONE.map(|(name, _)| name);
+    assert_eq!(names, sound::ALONE);
 }
 
 #[test]
@@ -57,6 +61,8 @@ fn the_last_words_say_that_more_will_come() {
         ("It was very", "degree"),
         ("Do you know what", "asking_word question"),
         ("Well...", "comma_or_dots stalling one_word"),
+        ("Let me see", "stalling"),
+        ("Which animal is", "auxiliary question"),
         ("It was, you know,", "comma_or_dots stalling"),
     ]);
 }
@@ -71,6 +77,13 @@ fn complete_words_are_told_by_marks_and_form() {
         ("No, thank you.", "full_stop answer"),
         ("Two.", "full_stop answer"),
         ("Yes, I do.", "full_stop elliptic_auxiliary"),
+        ("I asked him what the time was", "elliptic_auxiliary"),
+        ("How much money does the man have?", "question_mark elliptic_auxiliary question"),
+        ("If we win, what do we get?", "question_mark question"),
+        ("What is that?", "question_mark question"),
+        ("I don't think so.", "full_stop"),
+        ("Did you see each new picture, right?", "question_mark question"),
+        ("What is, no, where is Paris?", "question_mark question"),
         ("I live in Paris.", "full_stop"),
         ("Paris.", "full_stop one_word"),
         ("Call me tomorrow", "closer"),
@@ -97,6 +110,22 @@ fn lists_numbers_names_and_clauses_may_go_on() {
         ("The man in the garden", "verbless"),
         ("I have two", "number"),
     ]);
+}
+
+#[test]
+fn long_sentences_are_likelier_to_end() {
+    let long = |words| text::features(words).expect("a word")[text::NAMES.len() - 1];
+    assert_eq!(*text::NAMES.last().expect("a name"), "long");
+    let lengths = [
+        "We",
+        "No. We saw it",
+        "We saw the old man in the garden",
+        "It is. We saw the old man in the green garden",
+    ];
+    assert_eq!(lengths.map(long), [0.125, 0.375, 1.0, 1.0]);
+    let endpoint = Endpoint::new(bounds());
+    let silence = |words| endpoint.silence(&Evidence { words: Some(words), ..Evidence::default() });
+    assert!(silence("We saw the garden of the man") < silence("We saw the garden"));
 }
 
 #[test]
@@ -164,6 +193,44 @@ fn words_that_were_not_understood_end_no_turn_early() {
     assert!(silence(whole, 0.7, 1.0) < silence(whole, 0.7, 0.5));
     assert_eq!(silence(broken, 0.01, 0.0), silence(broken, 0.01, 1.0));
     assert!(silence(broken, 0.01, 0.0) > open);
+}
+
+#[test]
+fn a_voice_tells_where_words_were_not_understood() {
+    let log_odds = |prosody, trust| {
+        let finished = Some(Finished { probability: 0.9, trust });
+        let words = Some("We went to the garden.");
+        log_odds(&Evidence { words, finished, prosody: Some(prosody), network: None })
+    };
+    let voice = |register, slope, fade| Prosody {
+        speech: 2.0,
+        register: Some(register),
+        slope: Some(slope),
+        fade: Some(fade),
+        lengthening: None,
+    };
+    let (fallen, risen) = (voice(-5.0, -25.0, -15.0), voice(2.0, 20.0, 0.0));
+    assert!(log_odds(fallen, 0.0) > 0.0, "{}", log_odds(fallen, 0.0));
+    assert!(log_odds(risen, 0.0) < 0.0, "{}", log_odds(risen, 0.0));
+    assert!(log_odds(fallen, 1.0) > log_odds(fallen, 0.0));
+}
+
+#[test]
+fn a_voice_that_rises_goes_on_but_in_a_question() {
+    let endpoint = Endpoint::new(bounds());
+    let log_odds = |words, slope| {
+        let prosody = Prosody { speech: 2.0, slope: Some(slope), ..Prosody::default() };
+        let evidence =
+            Evidence { words: Some(words), prosody: Some(prosody), ..Evidence::default() };
+        endpoint.judge(&evidence).log_odds
+    };
+    for (words, is_question) in [
+        ("We went to the garden.", false),
+        ("We went to the garden?", true),
+        ("Is the garden green", true),
+    ] {
+        assert_eq!(log_odds(words, 20.0) >= log_odds(words, 0.0), is_question, "{words}");
+    }
 }
 
 #[test]

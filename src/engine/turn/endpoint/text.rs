@@ -4,7 +4,7 @@
 use super::lexicon::*;
 
 /// The rules: what they look for, in the order of [`features`].
-pub const NAMES: [&str; 31] = [
+pub const NAMES: [&str; 32] = [
     "full_stop",
     "question_mark",
     "comma_or_dots",
@@ -36,6 +36,7 @@ pub const NAMES: [&str; 31] = [
     "verbless",
     "open_list",
     "closer",
+    "long",
 ];
 
 /// How many of them, from the first, look at the mark.
@@ -47,6 +48,8 @@ const SHORT: usize = 4;
 const LONG: usize = 10;
 /// How far before its digits an identifier is named, in words.
 const NAMED: usize = 6;
+/// Words of a sentence that is long; each before it makes an end likelier.
+const LONG_SENTENCE: usize = 8;
 
 /// What stands at the end of the words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +70,8 @@ struct Sentence {
     preceded: bool,
 }
 
-/// Each rule as 0 or 1, in the order of [`NAMES`]; none if there is no word.
+/// Each rule as 0 or 1, in the order of [`NAMES`], and how long the last sentence is between
+/// both; none if there is no word.
 pub fn features(text: &str) -> Option<[f32; NAMES.len()]> {
     let sentence = Sentence::last_of(text);
     let last = sentence.words.last()?.as_str();
@@ -83,7 +87,9 @@ pub fn features(text: &str) -> Option<[f32; NAMES.len()]> {
     let hanging = is(PREPOSITIONS) && !alone;
     let stranded = hanging && wh;
     let opened = sentence.is_subordinate();
-    let conjunction = is(CONJUNCTIONS) && !answer;
+    // `I think so`, `what is that`.
+    let stands = sentence.is_thought() || last == "that" && wh;
+    let conjunction = is(CONJUNCTIONS) && !answer && !stands;
     let ends_open = is(FILLERS) || is(DETERMINERS) || conjunction || hanging && !stranded;
     let verb = sentence.has_verb();
     let rules = [
@@ -102,7 +108,7 @@ pub fn features(text: &str) -> Option<[f32; NAMES.len()]> {
         is_contraction(last),
         is(SUBJECTS) || last == "i",
         is(TRANSITIVE) && !wh || sentence.would_like(),
-        is(DEGREES) && !answer,
+        is(DEGREES) && !answer && !stands,
         is(ASKING) && !alone,
         identifier && run > 0 && run < SHORT,
         identifier && (SHORT..LONG).contains(&run),
@@ -119,7 +125,17 @@ pub fn features(text: &str) -> Option<[f32; NAMES.len()]> {
         sentence.is_open_list() && !is(FILLERS),
         is(CLOSERS) && !answer,
     ];
-    Some(rules.map(|rule| f32::from(u8::from(rule))))
+    let mut all = [count.min(LONG_SENTENCE) as f32 / LONG_SENTENCE as f32; NAMES.len()];
+    for (feature, rule) in all.iter_mut().zip(rules) {
+        *feature = f32::from(u8::from(rule));
+    }
+    Some(all)
+}
+
+/// Whether such words are a question, by their mark or their form.
+pub fn is_question(features: &[f32; NAMES.len()]) -> bool {
+    let marks = ["question_mark", "question"];
+    NAMES.iter().zip(features).any(|(name, feature)| marks.contains(name) && *feature > 0.0)
 }
 
 impl Sentence {
@@ -164,8 +180,9 @@ impl Sentence {
     }
 
     fn stalls(&self) -> bool {
-        STALLS.iter().any(|tail| self.words.len() > tail.len() && self.ends_with(tail))
-            || self.words.len() == 1 && self.words[0] == "well"
+        let whole = |tail: &[&str]| tail.len() == self.words.len();
+        STALLS.iter().any(|tail| !whole(tail) && self.ends_with(tail))
+            || WHOLE_STALLS.iter().any(|tail| whole(tail) && self.ends_with(tail))
     }
 
     fn would_like(&self) -> bool {
@@ -173,9 +190,16 @@ impl Sentence {
         self.ends_with(&["like"]) && before.is_some_and(|it| it == "would" || it.ends_with("'d"))
     }
 
-    /// Whether it has the form of a question, and whether an asking word begins it.
+    /// Whether it has the form of a question, and whether an asking word begins it. So has `if I
+    /// win, what do I get`.
     fn question(&self) -> (bool, bool) {
-        let proper = self.proper();
+        let whole = Self::asks(self.proper());
+        let clause = self.commas.last().map_or(&[][..], |&comma| &self.words[comma + 1..]);
+        // Two words after a comma may be anything: `the red one, is it`.
+        if whole.0 || clause.len() < 3 { whole } else { Self::asks(clause) }
+    }
+
+    fn asks(proper: &[String]) -> (bool, bool) {
         let Some(first) = proper.first().map(String::as_str) else { return (false, false) };
         let second = proper.get(1).map(String::as_str);
         let inverted = |word: &str| AUXILIARIES.contains(&word);
@@ -183,6 +207,26 @@ impl Sentence {
         let opens = OPENERS.contains(&first) && !second.is_some_and(inverted);
         let wh = ASKING.contains(&first) && !opens;
         (wh || inverted(first) && proper.len() > 1, wh)
+    }
+
+    /// `What the time is`, `how much it was`, `which one does she have`: what follows the verb
+    /// elsewhere was asked for before it.
+    fn is_stranded(&self) -> bool {
+        let last = self.words.len() - 1;
+        let verb = self.words[last].as_str();
+        let Some(asking) = self.words[..last].iter().rposition(|it| ASKING.contains(&it.as_str()))
+        else {
+            return false;
+        };
+        let has = |list: &[&str]| {
+            self.words[asking + 1..last].iter().any(|word| list.contains(&word.as_str()))
+        };
+        let thing = matches!(self.words[asking].as_str(), "what" | "which" | "who" | "how");
+        let be = matches!(verb, "is" | "are" | "was" | "were");
+        let have = matches!(verb, "have" | "has" | "had" | "do" | "does" | "did");
+        // Without a subject of its own the verb has only begun: `which animal is`.
+        let subject = has(DETERMINERS) || has(SUBJECTS) || has(&["it", "you", "that", "this"]);
+        subject && (be && !has(AUXILIARIES) || have && thing)
     }
 
     /// `Yes, I do`, `so am I`, `I think it is`.
@@ -194,6 +238,13 @@ impl Sentence {
         });
         let (_, wh) = self.question();
         pronoun && (begins("yes") || begins("no") || begins("sure") || wh || self.thinks())
+            || self.is_stranded()
+    }
+
+    /// `I hope so`.
+    fn is_thought(&self) -> bool {
+        let before = self.words.len().checked_sub(2).map_or("", |at| self.words[at].as_str());
+        self.ends_with(&["so"]) && THOUGHTS.contains(&before)
     }
 
     fn thinks(&self) -> bool {
@@ -262,54 +313,16 @@ impl Sentence {
         let Some(&comma) = self.commas.iter().rfind(|&&comma| comma < last) else { return false };
         let tail = &self.words[comma + 1..];
         let joined = tail.iter().any(|word| matches!(word.as_str(), "and" | "or"));
-        let closes = tail.iter().any(|word| CLOSERS.contains(&word.as_str()) || word == "too");
+        let answer = |word: &str| ANSWERS.contains(&word) || PRELUDES.contains(&word);
+        let closes = tail.iter().any(|word| CLOSERS.contains(&word.as_str()) || word == "too")
+            || tail.iter().all(|word| answer(word));
         let head = self.words.len() - self.proper().len();
         let said = self.commas.iter().filter(|&&comma| comma >= head).count();
-        let short = tail.len() <= 3 && !tail.iter().any(|word| is_verb(word));
+        let verb = |word: &String| is_verb(word) || AUXILIARIES.contains(&word.as_str());
+        let short = tail.len() <= 3 && !tail.iter().any(verb);
         said > 0 && short && !joined && !closes && comma >= head + 2
     }
 }
-
-/// Answers of one word.
-const SINGLE: &[&str] = &[
-    "absolutely",
-    "bye",
-    "cancel",
-    "certainly",
-    "continue",
-    "correct",
-    "definitely",
-    "done",
-    "exactly",
-    "fine",
-    "goodbye",
-    "great",
-    "hello",
-    "hey",
-    "hi",
-    "maybe",
-    "nah",
-    "never",
-    "no",
-    "nope",
-    "nothing",
-    "okay",
-    "ok",
-    "perfect",
-    "please",
-    "really",
-    "right",
-    "sorry",
-    "stop",
-    "sure",
-    "thanks",
-    "true",
-    "what",
-    "why",
-    "yeah",
-    "yep",
-    "yes",
-];
 
 /// Whether the comma after that word is one of those in `I need, um, milk`.
 fn hesitates(words: &[String], comma: usize) -> bool {

@@ -60,7 +60,8 @@ mod tests {
         let size = files.size().unwrap();
         assert!((size..size * 3 / 2).contains(&reckoned(None).weights));
         // What a cache that holds so much really allocates.
-        let network = crate::qwen3::Qwen3::load(&files).unwrap();
+        let network =
+            crate::qwen3::Qwen3::load(&files, &crate::device::Compute::default()).unwrap();
         for tokens in [1, 300, 512] {
             let mut cache = KvCache::new(&network, tokens);
             let ids = vec![1; tokens];

@@ -11,6 +11,7 @@ use std::{
 
 use antiphon_models::{
     Result,
+    device::Compute,
     files::{self, gguf::Gguf},
     qwen3::{KvCache, Qwen3},
     whisper::{Options, Whisper},
@@ -40,7 +41,7 @@ fn hear(path: &Path) -> Result<usize> {
 /// Loads a Qwen3 model by its path and runs a few tokens.
 fn run(path: &Path) -> Result<usize> {
     let name = path.to_str().unwrap().parse()?;
-    let model = Qwen3::load(&files::resolve(&name, files::Want::Qwen3, &())?)?;
+    let model = Qwen3::load(&files::resolve(&name, files::Want::Qwen3, &())?, &Compute::default())?;
     let mut cache = KvCache::new(&model, 8);
     Ok(model.forward(&[1, 2, 3], &mut cache)?.len())
 }

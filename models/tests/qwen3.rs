@@ -7,6 +7,8 @@
 
 #[path = "checkpoint/fixtures.rs"]
 mod fixtures;
+#[path = "qwen3/tensors.rs"]
+mod tensors;
 
 use std::sync::Arc;
 
@@ -32,7 +34,7 @@ const ROUNDED_ONE: f32 = 0.08;
 /// that stays one in single precision. Now and then it makes an activation round to the other of
 /// two 8-bit values, which moves the logits by up to 6.5e-3 (2,400 pairs of runs of random
 /// networks like these, nine in ten within 2e-6). That nothing else is behind it, and that all other
-/// steps give the same bits, is shown step by step in `src/qwen3/forward/tests.rs`.
+/// steps give the same bits, is shown step by step in `src/qwen3/kernels/tests.rs`.
 fn apart(name: &str) -> f32 {
     if EXACT.contains(&name) { 1e-3 } else { 1e-2 }
 }

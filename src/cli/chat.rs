@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
+use antiphon_actors::compute::ask;
+use antiphon_config::{Device, Dtype};
+use antiphon_models::device::Compute;
 use antiphon_models::files::{self, ModelName, Want};
+use antiphon_models::qwen3::Qwen3;
 use antiphon_models::text::{
     Cancel, Finish, GenerateOptions, Llm, Message, Reply, Sampling, Session, SessionOptions,
 };
@@ -81,6 +85,10 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "json_schema")]
     think: bool,
 
+    /// Where the network runs: `auto`, `cpu`, or what `antiphon devices` lists
+    #[arg(long, default_value = "auto")]
+    device: Device,
+
     /// Print where the time went, for each answer
     #[arg(long)]
     timings: bool,
@@ -89,10 +97,11 @@ pub(crate) struct Args {
 /// Answers once, or holds a conversation.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let options = options(args)?;
+    let compute = Compute::choose(ask(args.device, Dtype::Auto), &Qwen3::DTYPES)?;
     let raised = interrupt::flag()?;
     let files = files::resolve(&args.model, Want::Qwen3, &Bars::default())?;
     interrupt::check()?;
-    let llm = Llm::load(&files)?;
+    let llm = Llm::load(&files, &compute)?;
     let settings = SessionOptions { context_limit: args.context, ..SessionOptions::default() };
     let session = Session::new(llm, &settings)?;
     let messages = args.system.iter().map(Message::system).collect();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use antiphon::needs;
+use antiphon_models::device::Compute;
 use antiphon_models::files::{self, HubSettings, Kind, ModelName, Progress, Want};
 use antiphon_models::whisper::{SmartTurn, Whisper};
 use antiphon_models::{harmonic::Harmonic, kokoro::Kokoro, qwen3::Qwen3};
@@ -128,7 +129,7 @@ fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
     } else {
         match files.kind()? {
             Kind::Whisper => drop(Whisper::load(&files)?),
-            Kind::Qwen3 => drop(Qwen3::load(&files)?),
+            Kind::Qwen3 => drop(Qwen3::load(&files, &Compute::default())?),
             Kind::Kokoro => drop(Kokoro::open(&files)?),
             Kind::Harmonic => drop(Harmonic::load(&files)?),
             Kind::SmartTurn => drop(SmartTurn::load(&files)?),

@@ -190,6 +190,7 @@ fn one_draft_is_read_at_a_time_and_only_what_leads_to_the_prompt() {
 
 mod qwen3 {
     use antiphon_config::LlmQwen3;
+    use antiphon_models::device::Compute;
     use antiphon_models::files::{self, Want};
     use antiphon_models::text::{GenerateOptions, Llm, Session, SessionOptions};
 
@@ -239,7 +240,8 @@ mod qwen3 {
         let said = answer(&rig, 2).await;
 
         let name = settings.model.parse().unwrap();
-        let llm = Llm::load(&files::resolve(&name, Want::Qwen3, &()).unwrap()).unwrap();
+        let files = files::resolve(&name, Want::Qwen3, &()).unwrap();
+        let llm = Llm::load(&files, &Compute::default()).unwrap();
         let mut session = Session::new(llm, &SessionOptions::default()).unwrap();
         let messages = [
             antiphon_models::text::Message::system(&settings.system),

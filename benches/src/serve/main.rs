@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use antiphon_models::device::Compute;
 use antiphon_models::files::{self, ModelName, Want};
 use antiphon_models::qwen3::Qwen3;
 use antiphon_models::text::{
@@ -42,7 +43,7 @@ fn main() -> Result<()> {
     let options = Options::parse();
     let name: ModelName = "rehearsal-llm-en".parse()?;
     let small = files::resolve(&name, Want::Qwen3, &())?;
-    measure(&options, "rehearsal-llm-en", &Llm::load(&small)?)?;
+    measure(&options, "rehearsal-llm-en", &Llm::load(&small, &Compute::default())?)?;
     if options.large.exists() {
         measure(&options, &options.large.display().to_string(), &large(&options.large)?)?;
     } else {

@@ -2,7 +2,8 @@
 
 use half::f16;
 
-use super::{Config, Qwen3};
+use super::tensors::Held;
+use super::{Config, Network, Qwen3};
 use crate::{Error, Result};
 
 /// Positions per page: memory grows by this much, and nothing is ever copied to grow.
@@ -52,10 +53,14 @@ pub(crate) struct LayerCache {
 /// What attention needs to remember of one sequence: for each position so far, its token and every
 /// layer's keys and values.
 ///
-/// Memory grows in steps of 256 positions. A cache belongs to the network it was made for.
+/// Memory grows in steps of 256 positions, and doubles on a device. A cache belongs to the network it
+/// was made for.
 #[derive(Debug, Clone)]
 pub struct KvCache {
+    /// On the processor; empty on a device.
     pub(crate) layers: Vec<LayerCache>,
+    /// On a device.
+    held: Option<Held>,
     tokens: Vec<u32>,
     max_tokens: usize,
     precision: Precision,
@@ -65,15 +70,27 @@ pub struct KvCache {
 
 impl KvCache {
     /// Makes an empty cache for at most `max_tokens` positions, or the network's context length if
-    /// that is less; half precision unless the network's weights are in single precision.
+    /// that is less. On the processor it is in half precision unless the network's weights are in
+    /// single precision; on a device it is in what the network computes in.
     pub fn new(model: &Qwen3, max_tokens: usize) -> Self {
-        Self::with_precision(model.config(), max_tokens, model.cache_precision())
+        let config = model.config();
+        match &model.network {
+            Network::Kernels(network) => {
+                Self::with_precision(config, max_tokens, network.cache_precision())
+            }
+            Network::Tensors(network) => Self {
+                layers: Vec::new(),
+                held: Some(network.held()),
+                ..Self::with_precision(config, max_tokens, Precision::F16)
+            },
+        }
     }
 
-    /// Makes an empty cache with elements of the given type.
+    /// Makes an empty cache with elements of the given type, for a network on the processor.
     pub fn with_precision(config: &Config, max_tokens: usize, precision: Precision) -> Self {
         Self {
             layers: vec![LayerCache::default(); config.layers],
+            held: None,
             tokens: Vec::new(),
             max_tokens: max_tokens.min(config.context),
             precision,
@@ -83,7 +100,12 @@ impl KvCache {
 
     /// One of the same shape that holds nothing.
     pub(crate) fn emptied(&self) -> Self {
-        Self { layers: vec![LayerCache::default(); self.layers.len()], tokens: Vec::new(), ..*self }
+        Self {
+            layers: vec![LayerCache::default(); self.layers.len()],
+            held: self.held.as_ref().map(Held::emptied),
+            tokens: Vec::new(),
+            ..*self
+        }
     }
 
     /// The number of positions held.
@@ -123,6 +145,7 @@ impl KvCache {
         for layer in &mut self.layers {
             *layer = LayerCache::default();
         }
+        self.held = self.held.as_ref().map(Held::emptied);
     }
 
     /// Bytes of keys and values allocated.
@@ -132,7 +155,7 @@ impl KvCache {
             Precision::F32 => 4,
         };
         let pages: usize = self.layers.iter().map(|l| l.keys.len() + l.values.len()).sum();
-        pages * self.page_len * element
+        pages * self.page_len * element + self.held.as_ref().map_or(0, Held::memory)
     }
 
     /// Bytes that a cache of half precision has allocated once it holds `tokens` positions.
@@ -141,11 +164,22 @@ impl KvCache {
         (config.layers * 2 * tokens.div_ceil(PAGE) * page) as u64
     }
 
-    /// Whether the cache has the shape of this network's.
-    pub(crate) fn fits(&self, config: &Config) -> bool {
-        self.layers.len() == config.layers
+    /// Whether the cache has the shape of this network's, and is where it is.
+    pub(crate) fn fits(&self, model: &Qwen3) -> bool {
+        let config = model.config();
+        let there = match (&model.network, &self.held) {
+            (Network::Kernels(_), None) => self.layers.len() == config.layers,
+            (Network::Tensors(network), Some(held)) => network.fits(held),
+            (Network::Kernels(_), Some(_)) | (Network::Tensors(_), None) => false,
+        };
+        there
             && self.page_len == config.kv_heads * PAGE * config.head_dim
             && self.max_tokens <= config.context
+    }
+
+    /// Its part on the device.
+    pub(crate) fn held(&mut self) -> Option<&mut Held> {
+        self.held.as_mut()
     }
 
     /// Makes room for `count` more positions.
@@ -156,6 +190,9 @@ impl KvCache {
                 "{need} tokens do not fit in a context of {}",
                 self.max_tokens
             )));
+        }
+        if let Some(held) = &mut self.held {
+            return held.reserve(need, self.tokens.len(), self.max_tokens);
         }
         let pages = need.div_ceil(PAGE);
         for layer in &mut self.layers {

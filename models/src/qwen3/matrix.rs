@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use candle_core::quantized::{GgmlDType, QMatMul, QStorage, QTensor};
-use candle_core::{Device, Module, Tensor};
+use candle_core::{DType, Device, Module, Tensor};
 use half::{bf16, f16};
 
 use super::ops;
@@ -37,14 +37,9 @@ enum Kind {
 impl Matrix {
     /// Prepares `raw`, which must have the shape `[rows, cols]`.
     pub(crate) fn new(raw: Raw, rows: usize, cols: usize) -> Result<Self> {
-        let raw = raw.shaped(&[rows, cols])?;
+        let raw = supported(raw.shaped(&[rows, cols])?)?;
         let kind = match raw.dtype {
-            GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16 => Kind::Float,
-            GgmlDType::Q8_1 | GgmlDType::Q8K => {
-                // Types of intermediate results, which candle cannot multiply by.
-                let found = format!("type {:?}", raw.dtype);
-                return Err(raw.fault(found, SUPPORTED));
-            }
+            dtype if plain(dtype).is_some() => Kind::Float,
             #[cfg(target_arch = "x86_64")]
             dtype if super::packed::supports(dtype, cols) => {
                 Kind::Packed(super::packed::Packed::new(dtype, rows, cols, raw.data())?)
@@ -52,8 +47,8 @@ impl Matrix {
             _ => Kind::Candle(QMatMul::from_qtensor(block_tensor(
                 raw.dtype,
                 raw.data(),
-                rows,
-                cols,
+                (rows, cols),
+                &Device::Cpu,
             )?)?),
         };
         if !matches!(kind, Kind::Float) {
@@ -69,17 +64,40 @@ impl Matrix {
 
     /// Writes row `index` as f32 to `out`, for embeddings.
     pub(crate) fn row(&self, index: usize, out: &mut [f32]) -> Result<()> {
-        let data = self.raw.data();
-        let bytes = data.len() / self.rows;
-        let data = &data[index * bytes..(index + 1) * bytes];
-        if matches!(self.kind, Kind::Float) {
-            widen(self.raw.dtype, data, out);
-        } else {
-            let row = block_tensor(self.raw.dtype, data, 1, self.cols)?.dequantize(&Device::Cpu)?;
-            out.copy_from_slice(&row.flatten_all()?.to_vec1::<f32>()?);
-        }
-        Ok(())
+        row(&self.raw, self.rows, index, out)
     }
+}
+
+/// Writes row `index` of a matrix of `rows` as f32 to `out`.
+pub(crate) fn row(raw: &Raw, rows: usize, index: usize, out: &mut [f32]) -> Result<()> {
+    let bytes = raw.data().len() / rows;
+    let data = &raw.data()[index * bytes..(index + 1) * bytes];
+    if plain(raw.dtype).is_some() {
+        widen(raw.dtype, data, out);
+    } else {
+        let row = block_tensor(raw.dtype, data, (1, out.len()), &Device::Cpu)?;
+        out.copy_from_slice(&row.dequantize(&Device::Cpu)?.flatten_all()?.to_vec1::<f32>()?);
+    }
+    Ok(())
+}
+
+/// The type of elements that are plain numbers rather than blocks.
+pub(crate) fn plain(dtype: GgmlDType) -> Option<DType> {
+    let all = [
+        (GgmlDType::F32, DType::F32),
+        (GgmlDType::F16, DType::F16),
+        (GgmlDType::BF16, DType::BF16),
+    ];
+    all.into_iter().find(|(known, _)| *known == dtype).map(|(_, plain)| plain)
+}
+
+/// The tensor, unless its type is one that weights cannot have.
+pub(crate) fn supported(raw: Raw) -> Result<Raw> {
+    // Types of intermediate results, which candle cannot multiply by.
+    if matches!(raw.dtype, GgmlDType::Q8_1 | GgmlDType::Q8K) {
+        return Err(raw.fault(format!("type {:?}", raw.dtype), SUPPORTED));
+    }
+    Ok(raw)
 }
 
 /// Types that the network's matrices may have, for messages.
@@ -229,16 +247,21 @@ fn widen(dtype: GgmlDType, data: &[u8], out: &mut [f32]) {
 }
 
 /// A candle tensor of a block type; candle wants aligned data.
-fn block_tensor(dtype: GgmlDType, data: &[u8], rows: usize, cols: usize) -> Result<QTensor> {
+pub(crate) fn block_tensor(
+    dtype: GgmlDType,
+    data: &[u8],
+    shape: (usize, usize),
+    device: &Device,
+) -> Result<QTensor> {
     let storage = if (data.as_ptr() as usize).is_multiple_of(BLOCK_ALIGN) {
-        QStorage::from_data(data.into(), &Device::Cpu, dtype)?
+        QStorage::from_data(data.into(), device, dtype)?
     } else {
         let mut words = vec![0u64; data.len().div_ceil(8)];
         // SAFETY: any bytes make u64 values, and the length in bytes is within the allocation.
         let copy =
             unsafe { std::slice::from_raw_parts_mut(words.as_mut_ptr().cast::<u8>(), data.len()) };
         copy.copy_from_slice(data);
-        QStorage::from_data((&*copy).into(), &Device::Cpu, dtype)?
+        QStorage::from_data((&*copy).into(), device, dtype)?
     };
-    Ok(QTensor::new(storage, (rows, cols))?)
+    Ok(QTensor::new(storage, shape)?)
 }

@@ -5,7 +5,8 @@
 //! safetensors. They are read once and shared: a [`Qwen3`] lives in an [`Arc`], and each sequence
 //! keeps its state in its own [`KvCache`]. Arithmetic follows
 //! `transformers.models.qwen3.modeling_qwen3` in single precision; block-quantised matrices
-//! multiply activations rounded to 8 bits, as llama.cpp does.
+//! multiply activations rounded to 8 bits, as llama.cpp does. On a device the network is one of
+//! candle's tensors; who calls it does not notice.
 //!
 //! Invariant: no state between calls outside the cache, no clock, no randomness, no output.
 
@@ -13,10 +14,13 @@ mod attention;
 mod cache;
 mod config;
 mod forward;
+mod kernels;
 mod matrix;
 mod ops;
 #[cfg(target_arch = "x86_64")]
 mod packed;
+mod rope;
+mod tensors;
 #[cfg(test)]
 mod testing;
 mod weights;
@@ -29,13 +33,14 @@ use candle_core::quantized::gguf_file;
 pub use self::cache::{KvCache, Precision};
 pub use self::config::Config;
 
-use self::forward::Rope;
-use self::matrix::Matrix;
-use self::weights::{Bytes, Part, Place, Shards, Source};
+use self::forward::Want;
+use self::kernels::Kernels;
+use self::tensors::{Target, TensorNetwork};
+use self::weights::{Bytes, Shards, Source};
 #[cfg(doc)]
 use crate::Error;
 use crate::Result;
-use crate::device::Dtypes;
+use crate::device::{Compute, DType, Dtypes};
 use crate::files::gguf::Gguf;
 use crate::files::{self, ModelFiles};
 
@@ -46,27 +51,15 @@ const MAX_JSON: u64 = 1 << 20;
 pub struct Qwen3 {
     config: Config,
     gguf: Option<Box<Gguf>>,
-    embedding: Matrix,
-    /// `None` when the embedding matrix serves.
-    output: Option<Matrix>,
-    output_norm: Vec<f32>,
-    blocks: Vec<Block>,
-    rope: Rope,
+    network: Network,
 }
 
-/// The weights of one transformer block.
-struct Block {
-    attn_norm: Vec<f32>,
-    q: Matrix,
-    k: Matrix,
-    v: Matrix,
-    o: Matrix,
-    q_norm: Vec<f32>,
-    k_norm: Vec<f32>,
-    ffn_norm: Vec<f32>,
-    gate: Matrix,
-    up: Matrix,
-    down: Matrix,
+/// Where the weights are.
+enum Network {
+    /// On the processor.
+    Kernels(Box<Kernels>),
+    /// On a device.
+    Tensors(Box<TensorNetwork>),
 }
 
 impl std::fmt::Debug for Qwen3 {
@@ -77,97 +70,99 @@ impl std::fmt::Debug for Qwen3 {
 
 impl Qwen3 {
     /// What it computes in: single precision on the processor.
-    pub const DTYPES: Dtypes = Dtypes::PROCESSOR;
+    pub const DTYPES: Dtypes =
+        Dtypes { processor: &[DType::F32], device: &[DType::F16, DType::F32, DType::BF16] };
 
-    /// Loads a GGUF file, mapped into memory.
+    /// Loads a GGUF file, mapped into memory, onto the processor.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] when the file cannot be opened; [`Error::File`] when it is truncated, corrupt,
-    /// of another architecture, or has a tensor of a wrong shape or unsupported type.
+    /// As [`Qwen3::open`].
     pub fn load_gguf(path: &Path) -> Result<Arc<Self>> {
-        let bytes = Bytes::map(path)?;
-        Self::from_gguf(path, bytes)
+        Self::from_gguf(path, Bytes::map(path)?, &Compute::default())
+    }
+
+    /// Loads a GGUF file, or `config.json` and `model.safetensors` (or the files of
+    /// `model.safetensors.index.json`) from a folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when a file cannot be opened; [`Error::File`] when it is truncated, corrupt,
+    /// of another architecture, or has a tensor of a wrong shape or unsupported type;
+    /// [`Error::Tensor`] when the weights do not fit a device.
+    pub fn open(path: &Path, compute: &Compute) -> Result<Arc<Self>> {
+        if path.is_dir() {
+            Self::from_folder(path, compute)
+        } else {
+            Self::from_gguf(path, Bytes::map(path)?, compute)
+        }
     }
 
     /// Loads a GGUF file that is part of the program; `name` serves the messages.
     ///
     /// # Errors
     ///
-    /// As [`Qwen3::load_gguf`].
+    /// As [`Qwen3::open`].
     pub fn load_gguf_bytes(name: &str, bytes: &'static [u8]) -> Result<Arc<Self>> {
-        Self::from_gguf(Path::new(name), Bytes::Static(bytes))
+        Self::from_gguf(Path::new(name), Bytes::Static(bytes), &Compute::default())
     }
 
-    /// Loads `config.json` and `model.safetensors` (or the files of
-    /// `model.safetensors.index.json`) from `dir`.
+    /// Loads a folder of safetensors onto the processor.
     ///
     /// # Errors
     ///
-    /// As [`Qwen3::load_gguf`].
+    /// As [`Qwen3::open`].
     pub fn load_safetensors(dir: &Path) -> Result<Arc<Self>> {
-        let path = dir.join("config.json");
-        let text = files::File::Path(path.clone()).read(MAX_JSON)?;
-        let config = Config::from_json(&path, &text)?;
-        Self::build(config, Source::Safetensors(Shards::open(dir)?))
+        Self::from_folder(dir, &Compute::default())
     }
 
-    /// Loads what a model name resolved to: a GGUF file, or a folder of safetensors.
+    /// Loads what a model name resolved to, a GGUF file or a folder of safetensors, onto the
+    /// processor or a device.
     ///
     /// # Errors
     ///
-    /// As [`Qwen3::load_gguf`]; [`Error::Name`] when a file that is needed is missing.
-    pub fn load(files: &ModelFiles) -> Result<Arc<Self>> {
+    /// As [`Qwen3::open`]; [`Error::Name`] when a file that is needed is missing.
+    pub fn load(files: &ModelFiles, compute: &Compute) -> Result<Arc<Self>> {
         if let Some(file) = files.gguf() {
             return match file {
-                files::File::Path(path) => Self::load_gguf(path),
-                files::File::Bytes { label, bytes } => Self::from_gguf(label, Bytes::Static(bytes)),
+                files::File::Path(path) => Self::from_gguf(path, Bytes::map(path)?, compute),
+                files::File::Bytes { label, bytes } => {
+                    Self::from_gguf(label, Bytes::Static(bytes), compute)
+                }
             };
         }
         let file = files.require("config.json")?;
         let config = Config::from_json(file.path(), &file.read(MAX_JSON)?)?;
         let shards = Shards::new(Path::new(files.label()), files.safetensors()?)?;
-        Self::build(config, Source::Safetensors(shards))
+        Self::build(config, Source::Safetensors(shards), compute)
     }
 
-    fn from_gguf(path: &Path, bytes: Bytes) -> Result<Arc<Self>> {
+    fn from_folder(dir: &Path, compute: &Compute) -> Result<Arc<Self>> {
+        let path = dir.join("config.json");
+        let text = files::File::Path(path.clone()).read(MAX_JSON)?;
+        let config = Config::from_json(&path, &text)?;
+        Self::build(config, Source::Safetensors(Shards::open(dir)?), compute)
+    }
+
+    fn from_gguf(path: &Path, bytes: Bytes, compute: &Compute) -> Result<Arc<Self>> {
         let gguf = Gguf::read(path, bytes.as_slice())?;
         let config = Config::from_gguf(&gguf)?;
-        Self::build(config, Source::Gguf(Box::new(gguf), bytes))
+        Self::build(config, Source::Gguf(Box::new(gguf), bytes), compute)
     }
 
-    fn build(config: Config, source: Source) -> Result<Arc<Self>> {
-        let matrix = |place, rows, cols| Matrix::new(source.tensor(place)?, rows, cols);
-        let vector = |place, len| source.tensor(place)?.shaped(&[len])?.floats();
-        let Config { hidden, head_dim, ffn, .. } = config;
-        let (q_rows, kv_rows) = (config.heads * head_dim, config.kv_heads * head_dim);
-        let embedding = matrix(Place::Embedding, config.vocab, hidden)?;
-        let mut blocks = Vec::new();
-        for layer in 0..config.layers {
-            let at = |part| Place::Layer(layer, part);
-            blocks.push(Block {
-                attn_norm: vector(at(Part::AttnNorm), hidden)?,
-                q: matrix(at(Part::Q), q_rows, hidden)?,
-                k: matrix(at(Part::K), kv_rows, hidden)?,
-                v: matrix(at(Part::V), kv_rows, hidden)?,
-                o: matrix(at(Part::O), hidden, q_rows)?,
-                q_norm: vector(at(Part::QNorm), head_dim)?,
-                k_norm: vector(at(Part::KNorm), head_dim)?,
-                ffn_norm: vector(at(Part::FfnNorm), hidden)?,
-                gate: matrix(at(Part::Gate), ffn, hidden)?,
-                up: matrix(at(Part::Up), ffn, hidden)?,
-                down: matrix(at(Part::Down), hidden, ffn)?,
-            });
-        }
-        let output =
-            if config.tied { None } else { Some(matrix(Place::Output, config.vocab, hidden)?) };
-        let output_norm = vector(Place::OutputNorm, hidden)?;
+    fn build(config: Config, source: Source, compute: &Compute) -> Result<Arc<Self>> {
+        let network = match compute.device() {
+            None => Network::Kernels(Box::new(Kernels::load(&config, &source)?)),
+            Some(device) => {
+                let target = Target { device: device.clone(), dtype: compute.dtype() };
+                Network::Tensors(Box::new(TensorNetwork::load(&config, &source, target)?))
+            }
+        };
         let gguf = match source {
             Source::Gguf(gguf, _) => Some(gguf),
             Source::Safetensors(_) => None,
         };
-        let rope = Rope::new(&config);
-        Ok(Arc::new(Self { config, gguf, embedding, output, output_norm, blocks, rope }))
+        Ok(Arc::new(Self { config, gguf, network }))
     }
 
     /// Sizes and constants of the network.
@@ -195,11 +190,5 @@ impl Qwen3 {
         }
         self.forward(&[0], &mut cache)?;
         Ok(())
-    }
-
-    /// The element type a cache has unless told otherwise.
-    pub(crate) fn cache_precision(&self) -> Precision {
-        let exact = self.blocks.first().is_some_and(|block| block.k.is_f32() && block.v.is_f32());
-        if exact { Precision::F32 } else { Precision::F16 }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::table::Table;
 use super::{ChatTemplate, Grammars, Tokenizer};
+use crate::device::Compute;
 use crate::files::{File, ModelFiles, load_shared};
 use crate::qwen3::Qwen3;
 use crate::{Error, Result};
@@ -31,16 +32,20 @@ pub struct Llm {
 }
 
 impl Llm {
-    /// Loads a model, or returns the one that this process has loaded from the same files already.
+    /// Loads a model onto the processor or a device, or returns the one that this process has loaded
+    /// from the same files there already.
     ///
     /// # Errors
     ///
     /// [`Error::Name`] when a file is missing, [`Error::Io`] when one cannot be read,
     /// [`Error::File`] when one is damaged or not of a supported kind.
-    pub fn load(files: &ModelFiles) -> Result<Arc<Self>> {
-        load_shared(&files.identity(), || match files.gguf() {
-            Some(gguf) => Self::from_gguf_file(files.label(), gguf),
-            None => Self::from_safetensors(files),
+    pub fn load(files: &ModelFiles, compute: &Compute) -> Result<Arc<Self>> {
+        load_shared(&format!("{} on {compute}", files.identity()), || match files.gguf() {
+            Some(gguf) => {
+                let network = Qwen3::load(files, compute)?;
+                Self::from_gguf_file(files.label(), gguf, network)
+            }
+            None => Self::from_safetensors(files, compute),
         })
     }
 
@@ -52,7 +57,8 @@ impl Llm {
     pub fn load_gguf(path: impl AsRef<Path>) -> Result<Arc<Self>> {
         let path = path.as_ref();
         let file = File::Path(path.to_path_buf());
-        Self::from_gguf_file(&path.display().to_string(), &file).map(Arc::new)
+        let network = Qwen3::load_gguf(path)?;
+        Self::from_gguf_file(&path.display().to_string(), &file, network).map(Arc::new)
     }
 
     /// Puts a model together from its parts; `label` serves the messages.
@@ -84,14 +90,8 @@ impl Llm {
         })
     }
 
-    fn from_gguf_file(label: &str, file: &File) -> Result<Self> {
+    fn from_gguf_file(label: &str, file: &File, network: Arc<Qwen3>) -> Result<Self> {
         let path = file.path();
-        let network = match file {
-            File::Bytes { bytes, .. } => {
-                Qwen3::load_gguf_bytes(&path.display().to_string(), bytes)?
-            }
-            File::Path(path) => Qwen3::load_gguf(path)?,
-        };
         let content = network.gguf().ok_or_else(|| {
             Error::file(path, "the header", "nothing", "the metadata of a GGUF file")
         })?;
@@ -100,19 +100,8 @@ impl Llm {
         Self::new(label, network, tokenizer, template)
     }
 
-    fn from_safetensors(files: &ModelFiles) -> Result<Self> {
-        let config = files.require("config.json")?;
-        let weights = files.safetensors()?;
-        let dir = match (config, weights.first()) {
-            (File::Path(config), Some(File::Path(_))) => {
-                config.parent().unwrap_or_else(|| Path::new("."))
-            }
-            _ => {
-                let expected = "a GGUF file, or safetensors on disk";
-                return Err(Error::file(files.label(), "the weights", "neither", expected));
-            }
-        };
-        let network = Qwen3::load_safetensors(dir)?;
+    fn from_safetensors(files: &ModelFiles, compute: &Compute) -> Result<Self> {
+        let network = Qwen3::load(files, compute)?;
         let json = |name: &str| -> Result<Json> {
             let Some(file) = files.get(name) else { return Ok(Json::Null) };
             serde_json::from_slice(&file.read(MAX_TEXT)?)

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use antiphon_models::device::Compute;
 use antiphon_models::files::{ModelName, Want, resolve};
 use antiphon_models::text::{GenerateOptions, Llm, Message, Session, SessionOptions};
 use serde_json::json;
@@ -12,7 +13,7 @@ use super::support::{random, random_folder};
 
 fn load(dir: &Path) -> antiphon_models::Result<Arc<Llm>> {
     let name: ModelName = dir.display().to_string().parse()?;
-    Llm::load(&resolve(&name, Want::Qwen3, &())?)
+    Llm::load(&resolve(&name, Want::Qwen3, &())?, &Compute::default())
 }
 
 fn tokens(llm: &Arc<Llm>) -> Vec<u32> {

@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
+use antiphon_models::device::{Compute, DType, Device};
+use antiphon_models::files::{ModelName, Want, resolve};
 use antiphon_models::text::{
     Cancel, Finish, GenerateOptions, Llm, Message, Sampling, Session, SessionOptions,
 };
@@ -49,6 +51,38 @@ fn it_talks_over_several_turns_and_says_the_same_again() {
         };
         assert_eq!(talk(), talk());
     }
+}
+
+#[test]
+fn as_tensors_of_a_device_it_says_the_same() {
+    let Some(llm) = llm() else { return };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights/rehearsal-llm-en/model.gguf");
+    let files = resolve(&ModelName::Path(path), Want::Qwen3, &()).unwrap();
+    let compute = Compute::tensors(Device::Cpu, DType::F32);
+    let device = Llm::load(&files, &compute).unwrap();
+    assert!(Arc::ptr_eq(&device, &Llm::load(&files, &compute).unwrap()));
+    let processor = Llm::load(&files, &Compute::default()).unwrap();
+    assert!(!Arc::ptr_eq(&device, &processor));
+    let talk = |llm: &Arc<Llm>| {
+        let mut session = Session::new(llm.clone(), &SessionOptions::default()).unwrap();
+        let mut messages = vec![Message::system("You are a friendly voice.")];
+        for words in ["Hello, how are you?", "My name is Ada.", "What is my name?"] {
+            // What is read ahead and then not said is taken back.
+            session.prefill(&messages, "Hello there", &Cancel::never()).unwrap();
+            messages.push(Message::user(words));
+            let answer = say(&mut session, &messages, &options(0.0));
+            messages.push(Message::assistant(answer));
+        }
+        messages
+    };
+    let expected = talk(&llm);
+    assert_eq!(talk(&device), expected);
+    // Sessions that meet share passes.
+    let several: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..3).map(|_| scope.spawn(|| talk(&device))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(several.iter().all(|one| *one == expected));
 }
 
 #[test]

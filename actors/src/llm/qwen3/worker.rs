@@ -24,10 +24,10 @@ pub(super) fn run(settings: &LlmQwen3, mut io: WorkerIo<Job, Done>) -> Result<()
     let name = &settings.model;
     let files = model::resolve(name, Want::Qwen3)?;
     let fault = |error: Error| model::fault(name, error);
-    compute::choose(settings.device, settings.dtype, &Qwen3::DTYPES)?;
+    let compute = compute::choose(settings.device, settings.dtype, &Qwen3::DTYPES)?;
     let sampling = sampling(settings);
     sampling.check().map_err(fault)?;
-    let llm = Llm::load(&files).map_err(fault)?;
+    let llm = Llm::load(&files, &compute).map_err(fault)?;
     llm.warm_up().map_err(fault)?;
     let options = SessionOptions {
         context_limit: settings.context_limit.map(|limit| limit as usize),

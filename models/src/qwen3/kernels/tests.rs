@@ -14,12 +14,14 @@
 //! within 2e-6, and the others up to 5.1e-3, or 6.5e-3 with keys and values in half precision. A
 //! unit in the last place added to the cached values, with the cut the same, does as much: 4.7e-3.
 
+use std::sync::Arc;
+
 use candle_core::quantized::GgmlDType;
 
 use super::*;
-use crate::qwen3::Precision;
 use crate::qwen3::cache::Page;
-use crate::qwen3::testing::{HIDDEN, LAYERS, Noise, VOCAB, dequantised, network};
+use crate::qwen3::testing::{self, HIDDEN, LAYERS, Noise, VOCAB};
+use crate::qwen3::{Network, Qwen3};
 
 const QUANTISED: [GgmlDType; 3] = [GgmlDType::Q4K, GgmlDType::Q6K, GgmlDType::Q8_0];
 /// A prompt, its answer token by token, and the next turn; and longer prompts in pieces.
@@ -53,13 +55,30 @@ struct Trace {
     output: Vec<f32>,
 }
 
-fn cache(model: &Qwen3, precision: Precision) -> KvCache {
-    KvCache::with_precision(model.config(), 4096, precision)
+fn cache(model: &Kernels, precision: Precision) -> KvCache {
+    KvCache::with_precision(&model.config, 4096, precision)
+}
+
+/// A random network with matrices of type `dtype`.
+fn network(dtype: GgmlDType, seed: u64) -> Kernels {
+    kernels(testing::network(dtype, seed))
+}
+
+/// The same network with the same weights, held in single precision.
+fn dequantised(dtype: GgmlDType, seed: u64) -> Kernels {
+    kernels(testing::dequantised(dtype, seed))
+}
+
+fn kernels(model: Arc<Qwen3>) -> Kernels {
+    match Arc::into_inner(model).unwrap().network {
+        Network::Kernels(kernels) => *kernels,
+        Network::Tensors(_) => panic!("on the processor"),
+    }
 }
 
 /// Does what a pass does and returns the logits of all new positions.
 fn pass(
-    model: &Qwen3,
+    model: &Kernels,
     tokens: &[u32],
     cache: &mut KvCache,
     attention: Attention,
@@ -96,7 +115,7 @@ fn pass(
 
 /// Runs `tokens` in pieces of the given lengths.
 fn run(
-    model: &Qwen3,
+    model: &Kernels,
     tokens: &[u32],
     cuts: &[usize],
     cache: &mut KvCache,

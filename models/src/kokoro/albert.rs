@@ -4,6 +4,7 @@
 use candle_core::{D, IndexOp, Tensor};
 use candle_nn::ops;
 
+use super::Watch;
 use super::config::Config;
 use super::layers::{LayerNorm, Linear};
 use super::weights::Weights;
@@ -75,19 +76,20 @@ impl Albert {
     }
 
     /// States `[time, width]` of the token ids `[time]`, each below the number of tokens.
-    pub(super) fn states(&self, ids: &Tensor) -> Result<Tensor> {
+    pub(super) fn states(&self, ids: &Tensor, watch: Watch<'_>) -> Result<Tensor> {
         let words = self.words.index_select(ids, 0)?;
         let rows = (words + self.positions.i(..ids.dim(0)?)?)?;
         let mut rows = self.widen.forward(&self.norm.forward(&rows)?)?;
         for _ in 0..self.layers {
             rows = self.layer.forward(&rows)?;
+            super::done(watch, "albert")?;
         }
         Ok(rows)
     }
 
     /// [`states`](Self::states) in the width of the rest of the network, `[time, hidden]`.
-    pub(super) fn forward(&self, ids: &Tensor) -> Result<Tensor> {
-        self.out.forward(&self.states(ids)?)
+    pub(super) fn forward(&self, ids: &Tensor, watch: Watch<'_>) -> Result<Tensor> {
+        self.out.forward(&self.states(ids, watch)?)
     }
 }
 

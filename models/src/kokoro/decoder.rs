@@ -2,6 +2,7 @@
 
 use candle_core::Tensor;
 
+use super::Watch;
 use super::blocks::StyledBlock;
 use super::config::Config;
 use super::layers::{Conv1d, Steps};
@@ -44,14 +45,22 @@ impl Decoder {
     }
 
     /// `text` `[units, hidden]` to `[2·units, channels]`.
-    pub(super) fn forward(&self, text: &Tensor, curves: &Curves, style: &Tensor) -> Result<Tensor> {
+    pub(super) fn forward(
+        &self,
+        text: &Tensor,
+        curves: &Curves,
+        style: &Tensor,
+        watch: Watch<'_>,
+    ) -> Result<Tensor> {
         let pitch = self.pitch.forward(&curves.pitch.unsqueeze(1)?)?;
         let loudness = self.loudness.forward(&curves.loudness.unsqueeze(1)?)?;
         let again = self.again.forward(text)?;
         let mut rows = self.encode.forward(&Tensor::cat(&[text, &pitch, &loudness], 1)?, style)?;
         for block in &self.blocks {
+            super::done(watch, "decoder")?;
             rows = block.forward(&Tensor::cat(&[&rows, &again, &pitch, &loudness], 1)?, style)?;
         }
+        super::done(watch, "decoder")?;
         Ok(rows)
     }
 }

@@ -112,9 +112,10 @@ impl Generator {
         rows: &Tensor,
         excitation: &Tensor,
         style: &Tensor,
+        watch: Watch<'_>,
     ) -> Result<Tensor> {
         if let Some(packed) = self.packed() {
-            return packed.spectra(rows, excitation, style);
+            return packed.spectra(rows, excitation, style, watch);
         }
         let mut rows = rows.clone();
         for (n, step) in self.steps.iter().enumerate() {
@@ -128,6 +129,7 @@ impl Generator {
             let raised = (raised + source)?;
             let mut sum = step.blocks[0].forward(&raised, style)?;
             for block in &step.blocks[1..] {
+                super::done(watch, "generator")?;
                 sum = (sum + block.forward(&raised, style)?)?;
             }
             rows = (sum / step.blocks.len() as f64)?;
@@ -152,15 +154,15 @@ impl Generator {
         pitch: &[f32],
         style: &Tensor,
         noise: &mut Noise,
-        done: Watch<'_>,
+        watch: Watch<'_>,
     ) -> Result<Vec<f32>> {
         let wave = self.source.wave(pitch, noise)?;
         let excitation = self.excitation(&wave, rows.device())?;
-        done("source");
-        let spectra = self.spectra(rows, &excitation, style)?;
-        done("generator");
+        super::done(watch, "source")?;
+        let spectra = self.spectra(rows, &excitation, style, watch)?;
+        super::done(watch, "generator")?;
         let samples = self.stft.inverse(&spectra.flatten_all()?.to_vec1::<f32>()?);
-        done("transform");
+        super::done(watch, "transform")?;
         Ok(samples)
     }
 }

@@ -15,6 +15,7 @@
 //! # Ok::<(), antiphon_models::Error>(())
 //! ```
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,8 +63,16 @@ const SPEEDS: std::ops::RangeInclusive<f32> = 0.25..=4.0;
 /// What comes before and after the tokens of an utterance.
 const EDGE: u32 = 0;
 
-/// Hears what part of the network has been computed.
-type Watch<'a> = &'a mut dyn FnMut(&'static str);
+/// Hears that some of a part of the network has been computed, and says whether to go on.
+type Watch<'a> = &'a mut dyn FnMut(&'static str) -> ControlFlow<()>;
+
+/// Tells that some of a part has been computed.
+fn done(watch: Watch<'_>, part: &'static str) -> Result<()> {
+    match watch(part) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(Error::Cancelled),
+    }
+}
 
 /// The files of a network.
 #[derive(Clone, Debug)]
@@ -231,49 +240,48 @@ impl Kokoro {
         speed: f32,
         noise: &mut Noise,
     ) -> Result<Spoken> {
-        self.speak_watched(tokens, style, speed, noise, &mut |_| ())
+        self.speak_watched(tokens, style, speed, noise, &mut |_| ControlFlow::Continue(()))
     }
 
-    /// [`speak`](Self::speak), which calls `done` with the name of each part of the network when that
-    /// has been computed: `albert`, `durations`, `melody`, `text`, `decoder`, `source`, `generator`,
-    /// `transform`.
+    /// [`speak`](Self::speak), which calls `watch` with the name of a part of the network each time
+    /// that some of it has been computed, a hundred times or more: `albert`, `durations`, `melody`,
+    /// `text`, `decoder`, `source`, `generator`, `transform`. A break gives the utterance up; for 3 s
+    /// of speech no two calls are further apart than a twentieth of all the work.
     ///
     /// # Errors
-    /// Those of [`speak`](Self::speak).
+    /// Those of [`speak`](Self::speak), and [`Error::Cancelled`] after a break.
     pub fn speak_watched(
         &self,
         tokens: &[u32],
         style: &[f32],
         speed: f32,
         noise: &mut Noise,
-        done: Watch<'_>,
+        watch: Watch<'_>,
     ) -> Result<Spoken> {
         self.check(tokens, style, speed)?;
-        let Shaped { rows, pitch, sound, durations } = self.shape(tokens, style, speed, done)?;
-        let samples = self.generator.forward(&rows, &pitch, &sound, noise, done)?;
+        let Shaped { rows, pitch, sound, durations } = self.shape(tokens, style, speed, watch)?;
+        let samples = self.generator.forward(&rows, &pitch, &sound, noise, watch)?;
         Ok(Spoken { samples, durations })
     }
 
     /// Everything before the generator.
-    fn shape(&self, tokens: &[u32], style: &[f32], speed: f32, done: Watch<'_>) -> Result<Shaped> {
+    fn shape(&self, tokens: &[u32], style: &[f32], speed: f32, watch: Watch<'_>) -> Result<Shaped> {
         let ids: Vec<u32> = [&[EDGE], tokens, &[EDGE]].concat();
         let ids = Tensor::new(ids, &self.device)?;
         let (sound, timing) = style.split_at(self.config.style);
         let sound = Tensor::new(sound, &self.device)?;
         let timing = Tensor::new(timing, &self.device)?;
 
-        let states = self.albert.forward(&ids)?;
-        done("albert");
+        let states = self.albert.forward(&ids, watch)?;
         let encoded = self.prosody.encoder.forward(&states, &timing)?;
         let durations = durations(&self.prosody.lengths(&encoded)?, speed);
-        done("durations");
+        done(watch, "durations")?;
         let spread = self.spread(&durations)?;
         let curves = self.prosody.curves(&encoded.index_select(&spread, 0)?, &timing)?;
-        done("melody");
+        done(watch, "melody")?;
         let text = self.text.forward(&ids)?.index_select(&spread, 0)?;
-        done("text");
-        let rows = self.decoder.forward(&text, &curves, &sound)?;
-        done("decoder");
+        done(watch, "text")?;
+        let rows = self.decoder.forward(&text, &curves, &sound, watch)?;
         Ok(Shaped { rows, pitch: curves.pitch.to_vec1()?, sound, durations })
     }
 

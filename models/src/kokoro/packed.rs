@@ -4,6 +4,7 @@
 
 use candle_core::Tensor;
 
+use super::Watch;
 use super::layers::{AdaIn, with_values};
 use crate::Result;
 use crate::ops::conv::Conv1d;
@@ -42,11 +43,11 @@ struct Measured<'a> {
     moments: &'a Moments,
 }
 
-/// What blocks keep between their convolutions.
-#[derive(Default)]
-struct Room {
+/// What blocks keep between their convolutions, and who hears of each.
+struct Room<'w> {
     inner: Vec<f32>,
     rows: Vec<f32>,
+    watch: Watch<'w>,
 }
 
 impl Generator<'_> {
@@ -56,13 +57,14 @@ impl Generator<'_> {
         rows: &Tensor,
         excitation: &Tensor,
         style: &Tensor,
+        watch: Watch<'_>,
     ) -> Result<Tensor> {
         let frames = excitation.dim(0)?;
         let width = self.last.shape().outputs;
         let device = rows.device();
         let mut rows = rows.flatten_all()?.to_vec1::<f32>()?;
         with_values(excitation, |excitation| -> Result<()> {
-            let mut room = Room::default();
+            let mut room = Room { inner: Vec::new(), rows: Vec::new(), watch };
             for (n, step) in self.steps.iter().enumerate() {
                 let is_last = n + 1 == self.steps.len();
                 let before = std::mem::take(&mut rows);
@@ -87,7 +89,7 @@ impl Step<'_> {
         excitation: &[f32],
         is_last: bool,
         style: &Tensor,
-        room: &mut Room,
+        room: &mut Room<'_>,
     ) -> Result<Vec<f32>> {
         let channels = self.source.shape().outputs;
         let shape = self.up.shape();
@@ -127,27 +129,30 @@ impl SnakeBlock<'_> {
         &self,
         x: Measured<'a>,
         style: &Tensor,
-        room: &'a mut Room,
+        room: &'a mut Room<'_>,
         tail: Tail<'_>,
         out: &mut [f32],
     ) -> Result<Moments> {
-        let Room { inner, rows } = room;
+        let Room { inner, rows, watch } = room;
         inner.resize(x.rows.len(), 0.0);
         rows.resize(x.rows.len(), 0.0);
         let none = Tail::default();
         let [first, second, third] = &self.0;
-        let moments = first.half(0, x, style, none, inner)?;
+        let moments = first.half(0, watch, x, style, none, inner)?;
         let measured = Measured { rows: inner, moments: &moments };
         let residual = Tail { residual: Some(x.rows), ..none };
-        let moments = first.half(1, measured, style, residual, rows)?;
+        let moments = first.half(1, watch, measured, style, residual, rows)?;
 
-        let moments = second.half(0, Measured { rows, moments: &moments }, style, none, inner)?;
+        let moments =
+            second.half(0, watch, Measured { rows, moments: &moments }, style, none, inner)?;
         let measured = Measured { rows: inner, moments: &moments };
-        let moments = second.half(1, measured, style, Tail { accumulate: true, ..none }, rows)?;
+        let moments =
+            second.half(1, watch, measured, style, Tail { accumulate: true, ..none }, rows)?;
 
-        let moments = third.half(0, Measured { rows, moments: &moments }, style, none, inner)?;
+        let moments =
+            third.half(0, watch, Measured { rows, moments: &moments }, style, none, inner)?;
         let measured = Measured { rows: inner, moments: &moments };
-        third.half(1, measured, style, Tail { residual: Some(rows), ..tail }, out)
+        third.half(1, watch, measured, style, Tail { residual: Some(rows), ..tail }, out)
     }
 }
 
@@ -156,6 +161,7 @@ impl Round<'_> {
     fn half(
         &self,
         half: usize,
+        watch: Watch<'_>,
         x: Measured<'_>,
         style: &Tensor,
         tail: Tail<'_>,
@@ -163,6 +169,8 @@ impl Round<'_> {
     ) -> Result<Moments> {
         let change = self.norms[half].change(x.moments, style)?;
         let bent = Activation::AffineSnake(change.affine(), self.snakes[half]);
-        Ok(self.convs[half].forward_measured(x.rows, bent, tail, out))
+        let moments = self.convs[half].forward_measured(x.rows, bent, tail, out);
+        super::done(watch, "generator")?;
+        Ok(moments)
     }
 }

@@ -1,6 +1,7 @@
 //! Every module and the whole waveform against the published package, on tiny random checkpoints in the
 //! true formats; `models/reference/regenerate.sh` draws them.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use candle_core::{Device, Tensor};
@@ -96,6 +97,11 @@ fn check(what: &str, found: &[f32], wanted: &[f32]) -> f32 {
     relative
 }
 
+/// Wants all of it.
+fn on(_: &'static str) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
 fn flat(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
@@ -125,8 +131,8 @@ fn modules(name: &str) {
         report += &format!(", {what} {:.1e}", check(what, found, &wanted(what)));
     };
 
-    check("albert", &flat(&network.albert.states(&ids).unwrap()));
-    let hidden = network.albert.forward(&ids).unwrap();
+    check("albert", &flat(&network.albert.states(&ids, &mut on).unwrap()));
+    let hidden = network.albert.forward(&ids, &mut on).unwrap();
     check("encoded", &flat(&network.prosody.encoder.forward(&hidden, &timing).unwrap()));
     let encoded = tensor("encoded", (time, network.config.hidden + network.config.style));
     check("lengths", &network.prosody.lengths(&encoded).unwrap());
@@ -146,7 +152,7 @@ fn modules(name: &str) {
         loudness: Tensor::new(wanted("loudness"), &Device::Cpu).unwrap(),
     };
     let text = tensor("text", (time, network.config.hidden)).index_select(&spread, 0).unwrap();
-    let rows = network.decoder.forward(&text, &curves, &sound).unwrap();
+    let rows = network.decoder.forward(&text, &curves, &sound, &mut on).unwrap();
     check("decoded", &flat(&rows.t().unwrap()));
     let decoded = tensor("decoded", (network.config.generator.channels, 2 * total));
     let decoded = decoded.t().unwrap().contiguous().unwrap();
@@ -155,7 +161,7 @@ fn modules(name: &str) {
     let excitation = network.generator.excitation(&wave, &Device::Cpu).unwrap();
     let frames = golden.places("0.frames");
     check("excitation", &columns(&excitation.t().unwrap(), &frames));
-    let spectra = network.generator.spectra(&decoded, &excitation, &sound).unwrap();
+    let spectra = network.generator.spectra(&decoded, &excitation, &sound, &mut on).unwrap();
     check("spectra", &columns(&spectra.t().unwrap(), &frames));
     let samples = network.generator.stft.inverse(&flat(&spectra));
     let kept: Vec<f32> = golden.places("0.places").iter().map(|&place| samples[place]).collect();
@@ -202,12 +208,12 @@ impl Utterance<'_> {
         let (tokens, style) = (case.tokens(network), voice.row(case.count).unwrap());
         let mut noise = case.noise(samples);
         let found = if given_pitch {
-            let shaped = network.shape(&tokens, style, case.speed, &mut |_| ()).unwrap();
+            let shaped = network.shape(&tokens, style, case.speed, &mut on).unwrap();
             assert_eq!(shaped.durations, units, "{what}");
             let pitch = self.wanted("pitch");
             check(what, &shaped.pitch, &pitch);
             let sound = &shaped.sound;
-            network.generator.forward(&shaped.rows, &pitch, sound, &mut noise, &mut |_| ()).unwrap()
+            network.generator.forward(&shaped.rows, &pitch, sound, &mut noise, &mut on).unwrap()
         } else {
             let spoken = network.speak(&tokens, style, case.speed, &mut noise).unwrap();
             assert_eq!(spoken.durations, units, "{what}");
@@ -275,5 +281,36 @@ fn rounding_leads_no_further_from_double_precision_than_that_of_the_reference() 
             println!("{}: {ours:.1e}, the reference {reference:.1e}", utterance.what);
             assert!(ours <= (2.0 * reference).max(1e-3), "{}: {ours:.1e}", utterance.what);
         });
+    }
+}
+
+#[test]
+fn an_utterance_is_given_up_at_any_call() {
+    let (network, voice) = (load("published"), voice());
+    let speak = |watch: &mut dyn FnMut(&'static str) -> ControlFlow<()>| {
+        let style = voice.row(3).unwrap();
+        network.speak_watched(&[5, 6, 7], style, 1.0, &mut Noise::seeded(1), watch)
+    };
+    let mut parts = Vec::new();
+    let whole = speak(&mut |part| {
+        parts.push(part);
+        ControlFlow::Continue(())
+    });
+    assert!(!whole.unwrap().samples.is_empty());
+    let mut order = parts.clone();
+    order.dedup();
+    let expected =
+        ["albert", "durations", "melody", "text", "decoder", "source", "generator", "transform"];
+    assert_eq!(order, expected);
+    // The generator is most of the work: it tells of every convolution.
+    assert!(parts.iter().filter(|part| **part == "generator").count() >= 48, "{parts:?}");
+    for last in 0..parts.len() {
+        let mut calls = 0;
+        let given_up = speak(&mut |_| {
+            calls += 1;
+            if calls > last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert!(matches!(given_up, Err(crate::Error::Cancelled)), "{last}: {given_up:?}");
+        assert_eq!(calls, last + 1);
     }
 }

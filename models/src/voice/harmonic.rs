@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::speaker::{Speaker, SpeakerOptions, Spoken};
+use super::speaker::{Speaker, SpeakerOptions, Spoken, Wanted};
 use crate::files::ModelFiles;
 use crate::harmonic::{Harmonic, Noise};
 use crate::{Error, Result};
@@ -46,7 +46,11 @@ impl Speaker for HarmonicSpeaker {
         LIMIT
     }
 
-    fn speak(&self, phonemes: &str) -> Result<Spoken> {
+    fn speak(&self, phonemes: &str, wanted: Wanted<'_>) -> Result<Spoken> {
+        // A matter of milliseconds.
+        if !wanted() {
+            return Err(Error::Cancelled);
+        }
         let said = self.network.speak(phonemes, self.speed, &mut Noise::seeded(SEED))?;
         let mut at = 0;
         let mut starts = vec![0];
@@ -72,7 +76,7 @@ mod tests {
         let name = ModelName::Path(folder);
         let (voice, _) = open(&name, &SpeakerOptions::default(), &()).unwrap();
         let phonemes = "həlˈO, ðˈɛɹ.";
-        let said = voice.speak(phonemes).unwrap();
+        let said = voice.speak(phonemes, &|| true).unwrap();
         assert_eq!(said.starts.len(), phonemes.chars().count() + 1);
         assert!(said.starts.is_sorted());
         assert_eq!(said.starts.last(), Some(&said.samples.len()));

@@ -1,9 +1,10 @@
 //! A Kokoro network with a voice.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::speaker::{Speaker, SpeakerOptions, Spoken};
+use super::speaker::{Speaker, SpeakerOptions, Spoken, Wanted};
 use crate::Result;
 use crate::files::{ModelFiles, ModelName, Progress};
 use crate::kokoro::{Kokoro, Noise, SAMPLE_RATE, Voice, VoiceMix, find_voice};
@@ -59,14 +60,18 @@ impl Speaker for KokoroSpeaker {
         self.network.limit()
     }
 
-    fn speak(&self, phonemes: &str) -> Result<Spoken> {
+    fn speak(&self, phonemes: &str, wanted: Wanted<'_>) -> Result<Spoken> {
         let tokens = self.network.tokens(phonemes)?;
         if tokens.is_empty() {
             let symbols = phonemes.chars().count();
             return Ok(Spoken { samples: Vec::new(), starts: vec![0; symbols + 1] });
         }
         let style = self.voice.row(tokens.len())?;
-        let said = self.network.speak(&tokens, style, self.speed, &mut Noise::seeded(SEED))?;
+        let mut noise = Noise::seeded(SEED);
+        let mut watch =
+            |_| if wanted() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        let said =
+            self.network.speak_watched(&tokens, style, self.speed, &mut noise, &mut watch)?;
         let unit = self.network.samples_per_unit();
         // The first duration is that of the silence before the tokens.
         let mut durations = said.durations.iter().map(|units| units * unit);
@@ -109,21 +114,21 @@ mod tests {
         let count = phonemes.chars().count();
         let plain = speaker("published", &options(None)).unwrap();
         assert_eq!((plain.rate(), plain.limit()), (24_000, 510));
-        let said = plain.speak(&phonemes).unwrap();
+        let said = plain.speak(&phonemes, &|| true).unwrap();
         assert_eq!(said.starts.len(), count + 1);
         assert!(said.starts.is_sorted() && said.starts[0] > 0);
         // What follows the last symbol is the silence after it, of one unit at least.
         assert!(said.starts[count] + 600 <= said.samples.len());
         assert!(said.samples.iter().all(|sample| sample.is_finite()));
         // A symbol that the network lacks takes no time, and nothing else changes.
-        let odd = plain.speak(&phonemes.replacen(',', "¿,", 1)).unwrap();
+        let odd = plain.speak(&phonemes.replacen(',', "¿,", 1), &|| true).unwrap();
         assert_eq!(odd.samples, said.samples);
         assert_eq!((odd.starts.len(), odd.starts[6]), (count + 2, odd.starts[5]));
-        assert_eq!(plain.speak("¿").unwrap().samples, [] as [f32; 0]);
-        assert_eq!(plain.speak(&phonemes).unwrap(), said);
+        assert_eq!(plain.speak("¿", &|| true).unwrap().samples, [] as [f32; 0]);
+        assert_eq!(plain.speak(&phonemes, &|| true).unwrap(), said);
         let threads = SpeakerOptions { threads: Some(1), ..options(Some("af_one:2+af_one")) };
         assert_eq!(
-            speaker("published", &threads).unwrap().speak(&phonemes).unwrap().starts,
+            speaker("published", &threads).unwrap().speak(&phonemes, &|| true).unwrap().starts,
             said.starts
         );
     }

@@ -15,6 +15,6 @@ mod phonemise;
 mod speaker;
 
 pub use espeak::Espeak;
-pub use phonemes::{Phonemes, Word};
+pub use phonemes::{Joint, Phonemes, Word};
 pub use phonemise::{Language, Phonemiser};
-pub use speaker::{Speaker, SpeakerOptions, Spoken, open, want};
+pub use speaker::{Speaker, SpeakerOptions, Spoken, Wanted, open, want};

@@ -56,10 +56,27 @@ impl Phonemes {
         if chars.len() <= most.max(1) {
             return (self.clone(), Self::default());
         }
-        let place = place(&chars, most.max(1));
+        self.part_at(&chars, place(&chars, most.max(1)))
+    }
+
+    /// Where it may be cut without harm to a word: after how many symbols, and how little that is
+    /// heard; in order, the end last. None when nothing is to be said.
+    pub fn joints(&self) -> Vec<(usize, Joint)> {
+        let chars: Vec<char> = self.text.chars().collect();
+        let inside = (1..chars.len()).filter_map(|at| Some((at, ranked(&chars, at)?)));
+        inside.chain((!chars.is_empty()).then_some((chars.len(), Joint::End))).collect()
+    }
+
+    /// What comes before a joint, and what comes after it.
+    pub fn cut_at(&self, joint: usize) -> (Self, Self) {
+        let chars: Vec<char> = self.text.chars().collect();
+        self.part_at(&chars, joint.min(chars.len()))
+    }
+
+    fn part_at(&self, chars: &[char], place: usize) -> (Self, Self) {
         let next = (place..chars.len()).find(|at| chars[*at] != ' ').unwrap_or(chars.len());
         let end = (0..place).rfind(|at| chars[*at] != ' ').map_or(0, |at| at + 1);
-        (self.part(&chars, 0..end), self.part(&chars, next..chars.len()))
+        (self.part(chars, 0..end), self.part(chars, next..chars.len()))
     }
 
     /// Some of the symbols with the words that lie in them.
@@ -75,35 +92,55 @@ impl Phonemes {
     }
 }
 
-/// How good a place to cut is: the end of a sentence, of a clause, of a word.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
+/// How good a place to cut is, from where it is heard most to where it is heard least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Joint {
+    /// After a word without stress, which leans on the one after it: *the*, *of*, *to*.
+    Weak,
+    /// After another word.
     Word,
+    /// After the mark of a clause.
     Clause,
+    /// After a sentence.
     Sentence,
+    /// After all of it.
+    End,
+}
+
+impl Joint {
+    /// The fewest symbols of a piece that ends there, if another place within `most` symbols would
+    /// do as well: for a better joint a piece may be shorter than it could be, but not much.
+    pub fn least(self, most: usize) -> usize {
+        match self {
+            Self::End => 0,
+            Self::Sentence => most / 4,
+            Self::Clause => most / 3,
+            Self::Word => most * 2 / 3,
+            Self::Weak => 1,
+        }
+    }
+}
+
+/// What a cut at this symbol would be, if it is the blank between two words.
+fn ranked(chars: &[char], at: usize) -> Option<Joint> {
+    if chars[at] != ' ' {
+        return None;
+    }
+    let before = chars[..at].iter().rfind(|c| !matches!(c, '"' | '”' | ')'));
+    let stressed = chars[..at].rsplit(|c| *c == ' ').next().is_some_and(|it| it.contains(&'ˈ'));
+    Some(match before {
+        Some('.' | '!' | '?' | '…') => Joint::Sentence,
+        Some(',' | ';' | ':' | '—') => Joint::Clause,
+        Some(_) | None if stressed => Joint::Word,
+        Some(_) | None => Joint::Weak,
+    })
 }
 
 /// Where to cut the first piece off: the last place of the best kind, if the piece is not much
 /// shorter for it than it could be.
 fn place(chars: &[char], most: usize) -> usize {
-    let ranked = |at: usize| {
-        if chars[at] != ' ' {
-            return None;
-        }
-        let before = chars[..at].iter().rfind(|c| !matches!(c, '"' | '”' | ')'));
-        Some(match before {
-            Some('.' | '!' | '?' | '…') => Rank::Sentence,
-            Some(',' | ';' | ':' | '—') => Rank::Clause,
-            Some(_) | None => Rank::Word,
-        })
-    };
-    let least = |rank| match rank {
-        Rank::Sentence => most / 4,
-        Rank::Clause => most / 3,
-        Rank::Word => 1,
-    };
-    let places = (1..=most.min(chars.len() - 1)).filter_map(|at| Some((ranked(at)?, at)));
-    places.filter(|(rank, at)| *at >= least(*rank)).max().map_or(most, |(_, at)| at)
+    let places = (1..=most.min(chars.len() - 1)).filter_map(|at| Some((ranked(chars, at)?, at)));
+    places.filter(|(joint, at)| *at >= joint.least(most)).max().map_or(most, |(_, at)| at)
 }
 
 #[cfg(test)]
@@ -144,6 +181,29 @@ mod tests {
         check("aa bb cc", 6, &["aa bb", "cc"]);
         check("aaaaaaaa", 3, &["aaa", "aaa", "aa"]);
         check("aa bb.” cc dd", 9, &["aa bb.”", "cc dd"]);
+    }
+
+    #[test]
+    fn joints_tell_how_little_they_are_heard() {
+        let joints = phonemes("ðə kˈæt,” ɪz ˈIt. Ol").joints();
+        let expected = [
+            (2, Joint::Weak),
+            (9, Joint::Clause),
+            (12, Joint::Weak),
+            (17, Joint::Sentence),
+            (20, Joint::End),
+        ];
+        assert_eq!(joints, expected);
+        let both = phonemes("ˈA bˈi ə").joints();
+        assert_eq!(both, [(2, Joint::Word), (6, Joint::Word), (8, Joint::End)]);
+        assert_eq!(phonemes("").joints(), []);
+        let (first, rest) = phonemes("ˈA bˈi ə").cut_at(6);
+        assert_eq!((first.text.as_str(), rest.text.as_str()), ("ˈA bˈi", "ə"));
+        assert_eq!((first.words.len(), rest.words.len()), (2, 1));
+        assert!(phonemes("ˈA").cut_at(9).1.is_empty());
+        // The word with the stress, if that is not much shorter.
+        check("bˈi bˈi ə cˈi", 9, &["bˈi bˈi", "ə cˈi"]);
+        check("bˈi ə ə ə cˈi", 9, &["bˈi ə ə ə", "cˈi"]);
     }
 
     proptest! {

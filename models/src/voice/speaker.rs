@@ -19,12 +19,15 @@ pub trait Speaker: fmt::Debug + Send + Sync {
     fn limit(&self) -> usize;
 
     /// Speaks phonemes, at most [`limit`](Self::limit) of them, in the symbols of
-    /// [`Phonemes`](super::Phonemes).
+    /// [`Phonemes`](super::Phonemes), as long as it is wanted.
     ///
     /// # Errors
-    /// Those of the network.
-    fn speak(&self, phonemes: &str) -> Result<Spoken>;
+    /// Those of the network, and [`Error::Cancelled`] once it is not wanted any more.
+    fn speak(&self, phonemes: &str, wanted: Wanted<'_>) -> Result<Spoken>;
 }
+
+/// Whether speech is still wanted; asked again and again while it is made.
+pub type Wanted<'a> = &'a (dyn Fn() -> bool + Sync);
 
 /// What a network said.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -126,7 +129,7 @@ impl Speaker for Pooled {
         self.speaker.limit()
     }
 
-    fn speak(&self, phonemes: &str) -> Result<Spoken> {
-        self.pool.install(|| self.speaker.speak(phonemes))
+    fn speak(&self, phonemes: &str, wanted: Wanted<'_>) -> Result<Spoken> {
+        self.pool.install(|| self.speaker.speak(phonemes, wanted))
     }
 }

@@ -28,6 +28,8 @@ pub struct Job {
     pub index: u32,
     /// What to say; never empty.
     pub speech: String,
+    /// Whether the answer ends with it.
+    pub end: bool,
     /// Raised when the sound is not wanted any more.
     pub cancel: Cancel,
 }
@@ -136,7 +138,7 @@ impl Core {
                 speaking.finish(self.rate, out);
             } else {
                 out.fact(Fact::Step { turn, step: Step::TtsStart, at: now });
-                out.job(Job { turn, index, speech, cancel });
+                out.job(Job { turn, index, speech, end, cancel });
                 self.speaking = Some(speaking);
             }
         }

@@ -174,7 +174,7 @@ async fn speak(
 ) -> Result<(), StageError> {
     io.ready("");
     let clock = io.clock();
-    while let Some(tts::core::Job { turn, index, speech, cancel }) = io.next().await {
+    while let Some(tts::core::Job { turn, index, speech, cancel, .. }) = io.next().await {
         let costs = &cast.costs;
         let (mut at, mut ready) = (clock.now(), Vec::new());
         let words = speech.split_whitespace().count();

@@ -4,15 +4,18 @@
 //! As [`tts`](super).
 //!
 //! # Emits
-//! As [`tts`](super), and when each word sounds. A chunk is spoken in pieces: the first is so short
-//! that it is made within the time that is allowed for it, and each further one is no longer than
-//! can be made while those before it sound. At a joint within a clause silence is cut to 40 ms.
+//! As [`tts`](super), and when each word sounds. A chunk is spoken in pieces that end where words
+//! do: the first is so short that it is made within the time that is allowed for it, and long enough
+//! to sound while the next is made, and each further one is no longer than can be made while those
+//! before it sound. Where both cannot be had, speech begins later; a voice that is slower than speech
+//! says whole clauses. At a joint within a clause silence is cut to 40 ms.
 //!
 //! # Keeps
 //! The network, the lexicons, and how fast both are on this machine.
 //!
 //! # Drops
-//! As [`tts`](super); sound that is not wanted any more is given up between two pieces.
+//! As [`tts`](super); sound that is not wanted any more is given up while it is made, within some
+//! tens of milliseconds.
 //!
 //! # On restart
 //! As [`tts`](super). Weights and lexicons are loaded once a process and shared, so that it takes
@@ -20,6 +23,7 @@
 
 mod joint;
 mod pace;
+mod plan;
 mod worker;
 
 use std::sync::Arc;

@@ -3,13 +3,16 @@
 use std::sync::Mutex;
 
 use antiphon_models::Error;
-use antiphon_models::voice::Spoken;
+use antiphon_models::voice::{Spoken, Wanted};
 
 use super::*;
 use crate::fact::Fact;
 use crate::frame::{Chunk, Frame, Payload, PortType, TurnId, Voice};
 use crate::testing::Rig;
+use crate::turn::TurnView;
 
+/// What is said for the warm-up.
+const WARM_UP: usize = 6;
 /// Samples of a symbol; there are as many of silence before the first and after the last one.
 const SYMBOL: usize = 100;
 
@@ -18,7 +21,17 @@ const SYMBOL: usize = 100;
 struct Plain {
     limit: usize,
     said: Arc<Mutex<Vec<String>>>,
-    fails: bool,
+    after: After,
+}
+
+/// What becomes of the first text after the warm-up.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+enum After {
+    #[default]
+    Speaks,
+    Fails,
+    /// It takes until it is not wanted any more.
+    Lasts,
 }
 
 impl Speaker for Plain {
@@ -30,14 +43,22 @@ impl Speaker for Plain {
         self.limit
     }
 
-    fn speak(&self, phonemes: &str) -> Result<Spoken, Error> {
+    fn speak(&self, phonemes: &str, wanted: Wanted<'_>) -> Result<Spoken, Error> {
         let said = self.said.lock();
         let mut said = said.map_err(|error| Error::Input(error.to_string()))?;
-        // Those for the warm-up work.
-        if self.fails && said.len() >= 3 {
-            return Err(Error::Input("no breath left".into()));
-        }
+        let first = said.len() == WARM_UP;
         said.push(phonemes.into());
+        drop(said);
+        match self.after {
+            After::Fails if first => return Err(Error::Input("no breath left".into())),
+            After::Lasts if first => {
+                while wanted() {
+                    std::thread::yield_now();
+                }
+                return Err(Error::Cancelled);
+            }
+            After::Speaks | After::Fails | After::Lasts => {}
+        }
         let symbols = phonemes.chars().count();
         let starts = (1..=symbols + 1).map(|at| at * SYMBOL).collect();
         let mut samples = vec![0.0; SYMBOL];
@@ -49,7 +70,7 @@ impl Speaker for Plain {
 
 /// What the voice was given after its warm-up, and the frames that came of a chunk.
 async fn speak(limit: usize, text: &str, speech: &str) -> (Vec<String>, Vec<Voice>) {
-    let (rig, said) = rig(limit, false).await;
+    let (rig, said) = rig(limit, After::Speaks).await;
     rig.push(chunk(text, speech)).await;
     let mut heard: Vec<Voice> = Vec::new();
     while !heard.last().is_some_and(|voice| voice.end) {
@@ -60,7 +81,7 @@ async fn speak(limit: usize, text: &str, speech: &str) -> (Vec<String>, Vec<Voic
         assert_eq!(rig.faults.take(), [""; 0]);
         tokio::task::yield_now().await;
     }
-    let said = said.lock().unwrap()[3..].to_vec();
+    let said = said.lock().unwrap()[WARM_UP..].to_vec();
     (said, heard)
 }
 
@@ -69,11 +90,11 @@ fn chunk(text: &str, speech: &str) -> Frame {
     Frame::of(TurnId(1), Payload::Chunk(Chunk { index: 0, text, speech, end: true }))
 }
 
-async fn rig(limit: usize, fails: bool) -> (Rig, Arc<Mutex<Vec<String>>>) {
+async fn rig(limit: usize, after: After) -> (Rig, Arc<Mutex<Vec<String>>>) {
     let said = Arc::new(Mutex::new(Vec::new()));
     let given = said.clone();
     let load: Load = Arc::new(move |settings| {
-        let speaker = Box::new(Plain { limit, said: given.clone(), fails });
+        let speaker = Box::new(Plain { limit, said: given.clone(), after });
         Ok(Loaded { speaker, phonemiser: phonemiser(settings), what: "plain".into() })
     });
     let mut rig = Rig::new(Some(PortType::Chunk), Some(PortType::Voice)).await.unwrap();
@@ -105,7 +126,7 @@ async fn words_sound_when_they_are_said_to() {
 async fn pieces_join_without_the_silence_between_them() {
     let text = "Hello two worlds and a half.";
     let (said, heard) = speak(12, text, text).await;
-    assert_eq!(said, ["həlˈO tˈu", "wˈɜɹldz ænd", "ɐ hˈæf."]);
+    assert_eq!(said, ["həlˈO tˈu", "wˈɜɹldz", "ænd ɐ hˈæf."]);
     let samples: Vec<f32> = heard.iter().flat_map(|voice| voice.samples.to_vec()).collect();
     let silent = samples.iter().filter(|sample| **sample == 0.0).count();
     // Before and after each of three, at most 20 ms each, of which there are 10; 5 before the first.
@@ -127,7 +148,7 @@ async fn a_chunk_without_sounds_ends() {
 
 #[tokio::test]
 async fn a_voice_that_fails_costs_the_attempt() {
-    let (rig, _) = rig(510, true).await;
+    let (rig, _) = rig(510, After::Fails).await;
     rig.push(chunk("One.", "One.")).await;
     let message = loop {
         let lost = rig.facts.take().into_iter().find_map(|fact| {
@@ -140,6 +161,27 @@ async fn a_voice_that_fails_costs_the_attempt() {
         }
     };
     assert!(message.contains("no breath left"), "{message}");
+}
+
+#[tokio::test]
+async fn speech_that_is_not_wanted_any_more_is_given_up_while_it_is_made() {
+    let (rig, said) = rig(510, After::Lasts).await;
+    rig.push(chunk("Once upon a time.", "Once upon a time.")).await;
+    while said.lock().unwrap().len() <= WARM_UP {
+        tokio::task::yield_now().await;
+    }
+    rig.board.set(TurnView { turn: TurnId(2), ..TurnView::default() });
+    let next = Chunk { index: 0, text: "Go.".into(), speech: "Go.".into(), end: true };
+    rig.push(Frame::of(TurnId(2), Payload::Chunk(next))).await;
+    loop {
+        let sent = rig.sent();
+        assert!(sent.iter().all(|frame| frame.turn == Some(TurnId(2))), "{sent:?}");
+        if sent.iter().any(|it| matches!(&it.payload, Payload::Voice(voice) if voice.end)) {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(rig.faults.take(), [""; 0]);
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn settings(base_url: String) -> TtsOpenai {
 fn job(turn: u64) -> (Job, Wanted) {
     let wanted = Wanted::new();
     let cancel = wanted.cancel();
-    (Job { turn: TurnId(turn), index: 3, speech: "Very well.".into(), cancel }, wanted)
+    (Job { turn: TurnId(turn), index: 3, speech: "Very well.".into(), end: true, cancel }, wanted)
 }
 
 /// A second of sound, and its bytes.

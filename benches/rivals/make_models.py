@@ -1,12 +1,15 @@
 """Writes models of the true sizes with random weights, for measuring speed only.
 
-    python make_models.py OUT_DIR
+    python make_models.py OUT_DIR [NAME ...]
 
-makes, with a fixed seed,
+makes, with a fixed seed, those of these that are named, without a name the first three:
 
 - OUT_DIR/qwen3-0.6b-q4_k_m.gguf   Qwen3-0.6B in the tensor mix of Q4_K_M, with a vocabulary of the true size
 - OUT_DIR/whisper-base.en/         the Hugging Face folder of whisper-base.en, float32
 - OUT_DIR/whisper-base.en-ct2/     the same weights converted for faster-whisper, int8
+- OUT_DIR/qwen3-4b-q4_k_m.gguf     Qwen3-4B in the tensor mix of Q4_K_M
+- OUT_DIR/whisper-large-v3-turbo/  the Hugging Face folder of whisper-large-v3-turbo, float16
+- OUT_DIR/whisper-small/           that of whisper-small, float32
 
 A thing that is already there is left alone. The tokenisers have the true number of entries and
 the true special tokens, but their merges are made up: the measurements pass token ids.
@@ -70,14 +73,14 @@ def q6_k(rng, rows, cols):
     return raw.reshape(rows, -1)
 
 
-def qwen3(path):
+def qwen3(path, name, layers, hidden, inner, heads):
     import gguf
 
-    layers, hidden, inner, heads, kv_heads, head = 28, 1024, 3072, 16, 8, 128
+    kv_heads, head = 8, 128
     vocab, special_from = 151936, 151643
     rng = np.random.default_rng(SEED)
     writer = gguf.GGUFWriter(str(path) + ".part", "qwen3")
-    writer.add_name("random Qwen3-0.6B")
+    writer.add_name(f"random {name}")
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q4_K_M)
     writer.add_quantization_version(2)
     writer.add_block_count(layers)
@@ -152,39 +155,47 @@ LANGUAGES = (
 ).split()
 
 
-def whisper(folder):
+def whisper(folder, width, layers, heads, alignment, languages=None, mels=80, half=False):
+    """`layers` are those of the encoder and of the decoder; without `languages` it is an English-only model."""
     import torch
     from transformers import GenerationConfig, WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
 
     torch.manual_seed(SEED)
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
+    # An English-only vocabulary has one entry less before the special ones.
+    end = 50256 if languages is None else 50257
+    special = ["<|startoftranscript|>"] + [f"<|{code}|>" for code in languages or LANGUAGES]
+    special += ["<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>"]
+    special += ["<|notimestamps|>"] + [f"<|{i * 0.02:.2f}|>" for i in range(1501)]
+    added = [(end, "<|endoftext|>")] + [(end + 1 + i, text) for i, text in enumerate(special)]
+    ids = {text: i for i, text in added}
+    control = {"decoder_start_token_id": end + 1, "bos_token_id": end, "eos_token_id": end, "pad_token_id": end}
     config = WhisperConfig(
-        vocab_size=51864, num_mel_bins=80, d_model=512, encoder_layers=6, decoder_layers=6, encoder_attention_heads=8,
-        decoder_attention_heads=8, encoder_ffn_dim=2048, decoder_ffn_dim=2048, max_source_positions=1500,
-        max_target_positions=448, decoder_start_token_id=50257, bos_token_id=50256, eos_token_id=50256,
-        pad_token_id=50256, begin_suppress_tokens=[220, 50256], suppress_tokens=[],
+        vocab_size=added[-1][0] + 1, num_mel_bins=mels, d_model=width, encoder_layers=layers[0], decoder_layers=layers[1],
+        encoder_attention_heads=heads, decoder_attention_heads=heads, encoder_ffn_dim=4 * width, decoder_ffn_dim=4 * width,
+        max_source_positions=1500, max_target_positions=448, begin_suppress_tokens=[220, end], suppress_tokens=[], **control,
     )
     model = WhisperForConditionalGeneration(config)
     # OpenAI published half precision; the float32 files on the hub hold those very values.
-    model = model.half().float()
+    model = model.half() if half else model.half().float()
+    spoken = {} if languages is None else {
+        "is_multilingual": True,
+        "lang_to_id": {f"<|{code}|>": ids[f"<|{code}|>"] for code in languages},
+        "task_to_id": {task: ids[f"<|{task}|>"] for task in ("transcribe", "translate")},
+    }
     model.generation_config = GenerationConfig(
-        decoder_start_token_id=50257, bos_token_id=50256, eos_token_id=50256, pad_token_id=50256,
-        begin_suppress_tokens=[220, 50256], suppress_tokens=[50257, 50357, 50358, 50359, 50360, 50361],
-        no_timestamps_token_id=50362, max_length=448, is_multilingual=False, return_timestamps=False,
-        max_initial_timestamp_index=50, prev_sot_token_id=50360,
-        alignment_heads=[[3, 3], [4, 7], [5, 1], [5, 5], [5, 7]],
+        begin_suppress_tokens=[220, end],
+        suppress_tokens=[end + 1] + [ids[f"<|{name}|>"] for name in ("translate", "transcribe", "startoflm", "startofprev", "nospeech")],
+        no_timestamps_token_id=ids["<|notimestamps|>"], max_length=448, return_timestamps=False,
+        max_initial_timestamp_index=50, prev_sot_token_id=ids["<|startofprev|>"], alignment_heads=alignment,
+        **{"is_multilingual": False, **spoken, **control},
     )
     model.save_pretrained(part, safe_serialization=True)
-    WhisperFeatureExtractor(feature_size=80).save_pretrained(part)
+    WhisperFeatureExtractor(feature_size=mels).save_pretrained(part)
 
-    tokens, merges = made_up_bpe(50256)
+    tokens, merges = made_up_bpe(end)
     tokens.append("<|endoftext|>")
-    special = ["<|startoftranscript|>"] + [f"<|{code}|>" for code in LANGUAGES]
-    special += ["<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>"]
-    special += ["<|notimestamps|>"] + [f"<|{i * 0.02:.2f}|>" for i in range(1501)]
-    added = [(50256, "<|endoftext|>")] + [(50257 + i, text) for i, text in enumerate(special)]
-    assert added[-1][0] == 51863
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     tokenizer = {
@@ -221,14 +232,20 @@ def convert(folder, out):
 def main():
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
-    for path, make in [
-        (out / "qwen3-0.6b-q4_k_m.gguf", qwen3),
-        (out / "whisper-base.en", whisper),
-        (out / "whisper-base.en-ct2", lambda to: convert(out / "whisper-base.en", to)),
-    ]:
-        if not path.exists():
-            make(path)
-        print(path)
+    small = [[5, 3], [5, 9], [8, 0], [8, 4], [8, 7], [8, 8], [9, 0], [9, 7], [9, 9], [10, 5]]
+    turbo = [[2, 4], [2, 11], [3, 3], [3, 6], [3, 11], [3, 14]]
+    makers = {
+        "qwen3-0.6b-q4_k_m.gguf": lambda to: qwen3(to, "Qwen3-0.6B", 28, 1024, 3072, 16),
+        "whisper-base.en": lambda to: whisper(to, 512, (6, 6), 8, [[3, 3], [4, 7], [5, 1], [5, 5], [5, 7]]),
+        "whisper-base.en-ct2": lambda to: convert(out / "whisper-base.en", to),
+        "qwen3-4b-q4_k_m.gguf": lambda to: qwen3(to, "Qwen3-4B", 36, 2560, 9728, 32),
+        "whisper-small": lambda to: whisper(to, 768, (12, 12), 12, small, LANGUAGES),
+        "whisper-large-v3-turbo": lambda to: whisper(to, 1280, (32, 4), 20, turbo, [*LANGUAGES, "yue"], 128, True),
+    }
+    for name in sys.argv[2:] or list(makers)[:3]:
+        if not (out / name).exists():
+            makers[name](out / name)
+        print(out / name)
 
 
 if __name__ == "__main__":

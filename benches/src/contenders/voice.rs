@@ -1,5 +1,7 @@
 //! Our own Kokoro.
 
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
@@ -33,16 +35,17 @@ impl Tokens {
     fn speak(&mut self, tokens: &[u32]) -> Result<Reply> {
         let style = self.voice.row(tokens.len())?;
         let begin = Instant::now();
-        let mut answer = Reply::new();
-        let mut last = 0.0;
+        let (mut last, mut parts) = (0.0, BTreeMap::<&'static str, f64>::new());
         let mut done = |part: &'static str| {
             let now = begin.elapsed().as_secs_f64();
-            answer.insert(format!("{part}_s"), (now - last).into());
+            *parts.entry(part).or_default() += now - last;
             last = now;
+            ControlFlow::Continue(())
         };
         let spoken = self.model.speak_watched(tokens, style, 1.0, &mut self.noise, &mut done)?;
         let total = begin.elapsed().as_secs_f64();
-        answer.extend(reply([("total_s", total), ("samples", spoken.samples.len() as f64)]));
+        let mut answer = reply([("total_s", total), ("samples", spoken.samples.len() as f64)]);
+        answer.extend(parts.into_iter().map(|(part, took)| (format!("{part}_s"), took.into())));
         Ok(answer)
     }
 }

@@ -6,6 +6,7 @@
 //! - [`player`]: in place of the microphone; speaks over replies as well.
 //! - [`hold`]: one conversation through the engine.
 //! - [`measure`]: what the sound says of each turn; pure.
+//! - [`truth`]: where the words of a speech lie.
 //! - [`words`]: whether the memory holds the words that were heard.
 //! - [`table`]: what that comes to, beside the targets.
 //! - [`beside`]: other systems beside the engine, models of stated cost in all of them.
@@ -20,6 +21,7 @@ pub mod script;
 mod sentences;
 pub mod sounding;
 pub mod table;
+pub mod truth;
 pub mod voice;
 pub mod words;
 

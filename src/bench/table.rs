@@ -174,12 +174,19 @@ fn beside(page: &mut String, measured: &Measured) {
 
 /// Which words the conversation remembers of replies.
 fn memory(page: &mut String, memory: &Memory) {
-    let Memory { replies, cut, not_heard, forgotten, unknown } = memory;
+    let Memory { replies, cut, not_heard, forgotten, unknown, open, edge_ms } = memory;
     line!(
         page,
         "words of {replies} replies, {cut} of them cut off: {not_heard} remembered but not heard, \
          {forgotten} heard but forgotten; of {unknown} cut off it is not known which were heard"
     );
+    if *edge_ms > 0 && cut > unknown {
+        line!(
+            page,
+            "  edges of words are known to {edge_ms} ms; {open} words have one so near to the cut, and \
+             count neither way"
+        );
+    }
 }
 
 /// Words that the conversation has too many or too few.

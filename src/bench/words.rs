@@ -1,11 +1,9 @@
 //! Whether the conversation remembers of each reply the words that were heard.
 //!
-//! What was heard is known from the recorded sound and from where eSpeak NG itself puts each word:
-//! it speaks the same words again with a pause behind each, which changes nothing before it.
+//! What was heard is known from the recorded sound and from where each word lies in it, which
+//! [`super::truth`] tells.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use antiphon_actors::core::{Never, Out, StageCore};
@@ -13,17 +11,11 @@ use antiphon_actors::frame::{EndReason, Frame, Record, TurnId};
 use antiphon_actors::ledger::Attempt;
 use antiphon_actors::shell::{Blueprint, Make};
 use antiphon_actors::{Payload, PortType, StageError, Time};
-use antiphon_config::{Pipeline, Settings, TtsProgram, TtsSystem};
-use antiphon_models::audio;
 
 use super::sounding::{AUDIBLE, Sounding, seconds};
 
-/// What the edges of words are known to, in seconds: neighbours run into each other.
-const EDGE: f64 = 0.03;
 /// A reply of which no more is missing was heard to its end, in seconds: the silence after it.
 const TAIL: f64 = 0.05;
-/// Half a second of silence in eSpeak NG's phonemes: longer than any pause of its own.
-const PAUSE: &str = "[[_::_::_::_::_::_::]]";
 
 /// A chunk of a reply, as it was spoken.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +28,10 @@ pub struct Chunk {
     pub length: f64,
     /// Where its first audible sample lies in it, in seconds.
     pub first: Option<f64>,
+    /// Its sound, mono.
+    pub samples: Vec<f32>,
+    /// Samples a second of it.
+    pub rate: u32,
 }
 
 /// Chunks of each attempt to answer, by their number.
@@ -78,6 +74,8 @@ impl StageCore for Overheard {
             let first = voice.samples.iter().position(|sample| sample.abs() > AUDIBLE);
             let first = first.map(|first| known.length + first as f64 / second);
             known.first = known.first.or(first);
+            known.samples.extend_from_slice(&voice.samples);
+            known.rate = voice.rate;
             known.length += voice.samples.len() as f64 / second;
         }
         Ok(())
@@ -135,25 +133,33 @@ pub struct Memory {
     pub not_heard: usize,
     /// Words that are not remembered though they had ended.
     pub forgotten: usize,
-    /// Replies that were cut off, and whose voice does not say where its words are.
+    /// Replies that were cut off, and of which it is not known where their words are.
     pub unknown: usize,
+    /// Words that begin or end so near to where their reply was cut off that they may be remembered
+    /// or not.
+    pub open: usize,
+    /// How near that is, in milliseconds.
+    pub edge_ms: u32,
 }
 
 /// From and to when a word sounds, in seconds from the first audible sample of its chunk.
 pub type Span = (f64, f64);
 
 impl Memory {
-    /// Compares. `spans` says where the words of a speech lie, if that is known.
-    pub fn of(replies: &[Reply], spans: impl Fn(&str) -> Option<Vec<Span>>) -> Self {
-        let mut memory = Self { replies: replies.len(), ..Self::default() };
+    /// Compares. `spans` says where the words of a chunk lie, if that is known, within `edge`
+    /// seconds.
+    pub fn of(replies: &[Reply], edge: f64, spans: impl Fn(&Chunk) -> Option<Vec<Span>>) -> Self {
+        let edge_ms = (edge * 1e3).round() as u32;
+        let mut memory = Self { replies: replies.len(), edge_ms, ..Self::default() };
         for reply in replies {
             let length: f64 = reply.chunks.iter().map(|chunk| chunk.length).sum();
             let is_cut = reply.played < length - TAIL;
             memory.cut += usize::from(is_cut);
-            let Some((begun, ended)) = reply.heard(is_cut, &spans) else {
+            let Some(Count { begun, ended, open }) = reply.heard(is_cut, edge, &spans) else {
                 memory.unknown += 1;
                 continue;
             };
+            memory.open += open;
             let remembered = words(&reply.remembered).count();
             memory.not_heard += remembered.saturating_sub(begun);
             memory.forgotten += ended.saturating_sub(remembered);
@@ -162,29 +168,41 @@ impl Memory {
     }
 }
 
+/// How many words of a reply had begun when it ended, how many had ended, and of how many an edge is
+/// too near to tell.
+#[derive(Default)]
+struct Count {
+    begun: usize,
+    ended: usize,
+    open: usize,
+}
+
 impl Reply {
-    /// How many of its words had begun when it ended, and how many had ended.
     fn heard(
         &self,
         is_cut: bool,
-        spans: &impl Fn(&str) -> Option<Vec<Span>>,
-    ) -> Option<(usize, usize)> {
-        let (mut begun, mut ended, mut start) = (0, 0, 0.0);
+        edge: f64,
+        spans: &impl Fn(&Chunk) -> Option<Vec<Span>>,
+    ) -> Option<Count> {
+        let (mut counted, mut start) = (Count::default(), 0.0);
         for chunk in &self.chunks {
             let count = words(&chunk.text).count();
             let end = start + chunk.length;
             if !is_cut || end <= self.played {
-                (begun, ended) = (begun + count, ended + count);
+                (counted.begun, counted.ended) = (counted.begun + count, counted.ended + count);
             } else if start < self.played && count > 0 {
-                let first = start + chunk.first.unwrap_or(chunk.length);
-                let spans = written(&chunk.text, &chunk.speech, &spans(&chunk.speech)?);
-                begun +=
-                    spans.iter().filter(|(from, _)| first + from - EDGE <= self.played).count();
-                ended += spans.iter().filter(|(_, to)| first + to + EDGE <= self.played).count();
+                // Since the first sound of this chunk.
+                let played = self.played - start - chunk.first.unwrap_or(chunk.length);
+                for (from, to) in written(&chunk.text, &chunk.speech, &spans(chunk)?) {
+                    counted.begun += usize::from(from - edge <= played);
+                    counted.ended += usize::from(to + edge <= played);
+                    let near = |at: f64| (at - played).abs() <= edge;
+                    counted.open += usize::from(near(from) || near(to));
+                }
             }
             start = end;
         }
-        Some((begun, ended))
+        Some(counted)
     }
 }
 
@@ -216,71 +234,6 @@ fn written(text: &str, speech: &str, spans: &[Span]) -> Vec<Span> {
         (one, other) = (next + 1, spoken + 1);
     }
     found
-}
-
-/// The voice of a pipeline, if it is one that says where its words are.
-pub fn voice(pipeline: &Pipeline) -> Option<TtsSystem> {
-    let settings = pipeline.stages.iter().find_map(|stage| {
-        if let Settings::TtsSystem(settings) = &stage.settings {
-            Some(settings.clone())
-        } else {
-            None
-        }
-    })?;
-    match settings.program {
-        TtsProgram::Auto if cfg!(target_os = "linux") => Some(settings),
-        TtsProgram::EspeakNg => Some(settings),
-        TtsProgram::Auto | TtsProgram::Say | TtsProgram::Flite | TtsProgram::Sapi => None,
-    }
-}
-
-/// Where eSpeak NG puts the words of a speech; it writes into `folder`.
-pub fn spans(settings: &TtsSystem, folder: &Path, speech: &str) -> Option<Vec<Span>> {
-    let all: Vec<&str> = speech.split_whitespace().collect();
-    let (whole, rate) = say(settings, folder, speech)?;
-    let first = whole.iter().position(|sample| sample.abs() > AUDIBLE)?;
-    let last = whole.iter().rposition(|sample| sample.abs() > AUDIBLE)?;
-    let second = |sample: usize| (sample as f64 - first as f64) / f64::from(rate);
-    let (mut spans, mut from) = (Vec::new(), second(first));
-    for count in 1..=all.len() {
-        let (head, tail) = all.split_at(count);
-        let (to, next) = if tail.is_empty() {
-            (second(last + 1), 0.0)
-        } else {
-            let text = format!("{} {PAUSE} {}", head.join(" "), tail.join(" "));
-            let (samples, _) = say(settings, folder, &text)?;
-            let (start, end) = longest_silence(&samples)?;
-            // What comes after the pause is as far from the end as it is without.
-            (second(start), second((end + whole.len()).saturating_sub(samples.len())))
-        };
-        if head.last().is_some_and(|word| word.contains(char::is_alphanumeric)) {
-            spans.push((from, to));
-        }
-        from = next;
-    }
-    Some(spans)
-}
-
-/// From the first silent sample up to the one after the last, between sounds.
-fn longest_silence(samples: &[f32]) -> Option<(usize, usize)> {
-    let loud = samples.iter().enumerate().filter(|(_, sample)| sample.abs() > AUDIBLE);
-    let places: Vec<usize> = loud.map(|(place, _)| place).collect();
-    let gaps = places.windows(2).map(|pair| (pair[0] + 1, pair[1]));
-    gaps.max_by_key(|(start, end)| end - start)
-}
-
-fn say(settings: &TtsSystem, folder: &Path, text: &str) -> Option<(Vec<f32>, u32)> {
-    let file = folder.join("words.wav");
-    let mut command = Command::new("espeak-ng");
-    command.args(["-b", "1", "-s", &settings.rate_wpm.to_string()]);
-    command.args(["-p", &settings.pitch.to_string(), "-w"]).arg(&file);
-    if let Some(voice) = &settings.voice {
-        command.args(["-v", voice]);
-    }
-    let status = command.arg("--").arg(text).stdin(Stdio::null()).stderr(Stdio::null()).status();
-    status.ok().filter(std::process::ExitStatus::success)?;
-    let samples = audio::load(&file).ok()?;
-    Some((samples, audio::SAMPLE_RATE))
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ use antiphon::bench::hold;
 use antiphon::bench::measure::{Measured, measure, measure_sound};
 use antiphon::bench::script::{Conversation, conversations};
 use antiphon::bench::table::{self, Point};
+use antiphon::bench::truth::Truth;
 use antiphon::bench::voice::{Speaker, SpokenTurn, recordings};
-use antiphon::bench::words::{self, Memory};
+use antiphon::bench::words::{Chunk, Memory};
 use antiphon::report::stats::Stats;
 use antiphon::report::{Run, curve, html};
 use antiphon_config::{Override, Pipeline};
@@ -270,13 +271,14 @@ fn speak(script: &[Conversation]) -> Result<Vec<Vec<SpokenTurn>>> {
     Ok(spoken?)
 }
 
-/// Compares what is remembered with what was heard; once nothing is measured any more, for the voice
-/// is asked where its words are.
+/// Compares what is remembered with what was heard; once nothing is measured any more, for programs
+/// say where words are.
 fn remembered(pipeline: &Pipeline, measured: &Measured) -> Result<Memory> {
     let folder = scratch("words")?;
-    let voice = words::voice(pipeline);
-    let spans = |speech: &str| words::spans(voice.as_ref()?, &folder, speech);
-    let memory = Memory::of(&measured.replies, spans);
+    let truth = Truth::of(pipeline);
+    let edge = truth.as_ref().map_or(0.0, Truth::edge);
+    let spans = |chunk: &Chunk| truth.as_ref()?.spans(&folder, chunk);
+    let memory = Memory::of(&measured.replies, edge, spans);
     // What stays in the folder for temporary files is removed by the system.
     std::fs::remove_dir_all(&folder).ok();
     Ok(memory)

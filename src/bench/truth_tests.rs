@@ -78,7 +78,7 @@ fn the_voice_knows_its_words() {
     let mut found = Vec::new();
     for text in SENTENCES {
         let phonemes = phonemiser.phonemise(text);
-        let spoken = speaker.speak(&phonemes.text).unwrap();
+        let spoken = speaker.speak(&phonemes.text, &|| true).unwrap();
         let (first, _) = audible(&spoken.samples).unwrap();
         let second = |sample: usize| (sample as f64 - first as f64) / f64::from(SAMPLE_RATE);
         let mut known: Vec<usize> = Vec::new();

@@ -197,7 +197,7 @@ pub(super) async fn speak(
     timed: bool,
 ) -> Result<(), StageError> {
     io.ready("");
-    while let Some(tts::core::Job { turn, index, speech, cancel }) = io.next().await {
+    while let Some(tts::core::Job { turn, index, speech, cancel, .. }) = io.next().await {
         shared.spend("tts").await;
         for (word, written) in speech.split_whitespace().enumerate() {
             shared.worker("tts").await?;

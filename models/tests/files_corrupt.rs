@@ -9,6 +9,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use antiphon_models::{
     audio::WavReader,
+    device::Compute,
     files::{ModelName, gguf::Gguf, safetensors::Safetensors, torch::TorchFile},
     qwen3,
     text::{ChatTemplate, Message, Tokenizer},
@@ -86,7 +87,7 @@ fn configurations() {
             tokenizer: Arc::new(Vec::new()),
             weights: Vec::new(),
         };
-        let error = Whisper::load_parts(&parts).err().unwrap().to_string();
+        let error = Whisper::load_parts(&parts, &Compute::default()).err().unwrap().to_string();
         let whisper = !error.contains("config.json");
         qwen3 || whisper
     });

@@ -6,17 +6,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use antiphon_models::audio;
+use antiphon_models::device::Compute;
 use antiphon_models::files::{self, Want};
+use antiphon_models::voice::{self, Language, Phonemiser, SpeakerOptions};
 use antiphon_models::whisper::{Finished, Options, State, Whisper};
+use candle_core::{DType, Device};
 
 /// The model, or nothing in a build without weights.
-fn model() -> Option<Arc<Whisper>> {
+fn model(compute: &Compute) -> Option<Arc<Whisper>> {
     if files::find_embedded("rehearsal-stt-en").is_none() {
         println!("skipped: this build has no `rehearsal-stt-en`");
         return None;
     }
     let name = "rehearsal-stt-en".parse().unwrap();
-    let model = Whisper::load(&files::resolve(&name, Want::Whisper, &()).unwrap()).unwrap();
+    let files = files::resolve(&name, Want::Whisper, &()).unwrap();
+    let model = Whisper::load(&files, compute).unwrap();
     model.warm_up().unwrap();
     Some(model)
 }
@@ -32,7 +36,7 @@ fn recordings() -> Option<PathBuf> {
 
 #[test]
 fn silence_noise_and_tones_give_no_text() {
-    let Some(model) = model() else { return };
+    let Some(model) = model(&Compute::default()) else { return };
     let mut state = 1u32;
     let mut noise = |amplitude: f32, samples: usize| -> Vec<f32> {
         let mut next = || {
@@ -58,7 +62,7 @@ fn silence_noise_and_tones_give_no_text() {
 
 #[test]
 fn human_speech_gives_timed_words_and_streams_alike() {
-    let Some(model) = model() else { return };
+    let Some(model) = model(&Compute::default()) else { return };
     let Some(folder) = recordings() else {
         println!("skipped 3 recordings: no `shared/audio` above the repository");
         return;
@@ -95,4 +99,45 @@ fn human_speech_gives_timed_words_and_streams_alike() {
     // It was taught no voice of a person, and says so.
     let trust = trusts.iter().sum::<f32>() / trusts.len() as f32;
     assert!(trust < 0.8, "{trusts:?}");
+}
+
+/// What the embedded voice says, at 16 kHz.
+fn said(text: &str) -> Vec<f32> {
+    let name = "rehearsal-tts-en".parse().unwrap();
+    let (speaker, _) = voice::open(&name, &SpeakerOptions::default(), &()).unwrap();
+    let phonemes = Phonemiser::new(Language::EnUs).phonemise(text).text;
+    let samples = speaker.speak(&phonemes, &|| true).unwrap().samples;
+    let mut resampler = audio::Resampler::new(speaker.rate(), 16_000).unwrap();
+    let mut out = Vec::new();
+    resampler.push(&samples, &mut out).unwrap();
+    resampler.finish(&mut out).unwrap();
+    out
+}
+
+/// Trained weights, unlike random ones, have large activations: what f16 and bf16 must carry.
+#[test]
+fn tensors_of_any_type_write_what_the_kernels_write() {
+    let Some(kernels) = model(&Compute::default()) else { return };
+    if files::find_embedded("rehearsal-tts-en").is_none() {
+        println!("skipped: this build has no `rehearsal-tts-en`");
+        return;
+    }
+    let options = Options::default();
+    for text in ["What is the capital of France?", "Please turn the lights off in the kitchen."] {
+        let samples = said(text);
+        let expected = kernels.transcribe(&samples, &options).unwrap();
+        println!("{text}: {}", expected.text);
+        assert!(!expected.text.is_empty());
+        for dtype in [DType::F32, DType::F16, DType::BF16] {
+            let tensors = model(&Compute::tensors(Device::Cpu, dtype)).unwrap();
+            let found = tensors.transcribe(&samples, &options).unwrap();
+            assert_eq!(found.text, expected.text, "{dtype:?}");
+            // A position of the encoder is 20 ms.
+            for (found, expected) in found.words().zip(expected.words()) {
+                let apart = (found.start_s - expected.start_s).abs();
+                println!("{dtype:?}: `{}` starts {apart:.2} s apart", found.text);
+                assert!(apart <= if dtype == DType::F32 { 1e-6 } else { 0.1 }, "{dtype:?}");
+            }
+        }
+    }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use antiphon_config::{Pipeline, Settings, TtsProgram, TtsSystem};
 use antiphon_models::audio::{self, SAMPLE_RATE};
+use antiphon_models::device::Compute;
 use antiphon_models::files::{self, Want};
 use antiphon_models::whisper::Whisper;
 
@@ -64,7 +65,7 @@ impl Truth {
 
     fn flite() -> Option<Self> {
         let files = files::resolve(&EAR.parse().ok()?, Want::Whisper, &()).ok()?;
-        Whisper::load(&files).ok().map(Self::Flite)
+        Whisper::load(&files, &Compute::default()).ok().map(Self::Flite)
     }
 
     /// What the edges of words are known to, in seconds.

@@ -128,9 +128,9 @@ fn verify(name: &ModelName, settings: &HubSettings) -> Result<()> {
         SmartTurn::load(&files)?;
     } else {
         match files.kind()? {
-            Kind::Whisper => drop(Whisper::load(&files)?),
+            Kind::Whisper => drop(Whisper::load(&files, &Compute::default())?),
             Kind::Qwen3 => drop(Qwen3::load(&files, &Compute::default())?),
-            Kind::Kokoro => drop(Kokoro::open(&files)?),
+            Kind::Kokoro => drop(Kokoro::open(&files, &Compute::default())?),
             Kind::Harmonic => drop(Harmonic::load(&files)?),
             Kind::SmartTurn => drop(SmartTurn::load(&files)?),
         }

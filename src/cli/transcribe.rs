@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use antiphon_models::audio::{SAMPLE_RATE, Speech, WavReader};
+use antiphon_models::device::Compute;
 use antiphon_models::files::{self, ModelName, Want};
 use antiphon_models::whisper::{Options, State, Transcript, Whisper};
 use anyhow::{Context, Result, bail};
@@ -66,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ..Options::default()
     };
     let files = files::resolve(&args.model, Want::Whisper, &Bars::default())?;
-    let whisper = Whisper::load(&files)?;
+    let whisper = Whisper::load(&files, &Compute::default())?;
     let mut failed = 0;
     for file in &args.files {
         let Err(error) = one(args, file, &whisper, &options) else { continue };

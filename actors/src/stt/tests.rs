@@ -419,6 +419,7 @@ mod whisper {
 
     use antiphon_config::SttWhisper;
     use antiphon_models::audio;
+    use antiphon_models::device::Compute;
     use antiphon_models::files::{self, Want};
     use antiphon_models::whisper::{Options, Whisper};
 
@@ -494,7 +495,8 @@ mod whisper {
         until(&rig, &mut seen, again).await;
 
         let name = settings.model.parse().unwrap();
-        let whisper = Whisper::load(&files::resolve(&name, Want::Whisper, &()).unwrap()).unwrap();
+        let files = files::resolve(&name, Want::Whisper, &()).unwrap();
+        let whisper = Whisper::load(&files, &Compute::default()).unwrap();
         let options = Options { language: Some("en".into()), ..Options::default() };
         let expected = whisper.transcribe(&samples, &options).unwrap().text;
         assert!(!expected.is_empty());

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use antiphon_models::device::Compute;
 use antiphon_models::files::{ModelName, Want, resolve};
 use antiphon_models::harmonic::{Harmonic, Noise};
 use antiphon_models::qwen3::{KvCache, Qwen3};
@@ -87,7 +88,7 @@ impl Speech {
     /// When it is not a Whisper checkpoint.
     pub fn load(name: &str) -> Result<Self> {
         let name: ModelName = name.parse()?;
-        let model = Whisper::load(&resolve(&name, Want::Whisper, &())?)?;
+        let model = Whisper::load(&resolve(&name, Want::Whisper, &())?, &Compute::default())?;
         model.warm_up()?;
         Ok(Self { model })
     }

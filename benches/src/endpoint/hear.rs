@@ -14,6 +14,7 @@ use antiphon_actors::vad::core::VadCore;
 use antiphon_actors::vad::detector::Earshot;
 use antiphon_actors::{Fact, Frame, Out, Payload, StageCore, Time};
 use antiphon_config::{Gate, SttWhisper, Vad};
+use antiphon_models::device::Compute;
 use antiphon_models::files::{self, ModelName, Want};
 use antiphon_models::whisper::{Options as Listening, Whisper};
 use anyhow::{Context, Result};
@@ -88,7 +89,7 @@ struct Stop {
 
 pub fn run(options: &Options) -> Result<()> {
     let name: ModelName = options.model.parse()?;
-    let whisper = Whisper::load(&files::resolve(&name, Want::Whisper, &())?)?;
+    let whisper = Whisper::load(&files::resolve(&name, Want::Whisper, &())?, &Compute::default())?;
     whisper.warm_up()?;
     let mut rows = File::create(&options.rows)?;
     let (began, mut seconds) = (Instant::now(), 0.0);

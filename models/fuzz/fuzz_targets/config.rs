@@ -5,6 +5,7 @@
 use std::{path::Path, sync::Arc};
 
 use antiphon_models::{
+    device::Compute,
     qwen3,
     whisper::{Parts, Whisper},
 };
@@ -20,5 +21,5 @@ fuzz_target!(|bytes: &[u8]| {
         tokenizer: Arc::new(Vec::new()),
         weights: Vec::new(),
     };
-    Whisper::load_parts(&parts).ok();
+    Whisper::load_parts(&parts, &Compute::default()).ok();
 });

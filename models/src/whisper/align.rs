@@ -2,9 +2,10 @@
 //! reference implementation's `timing.py`).
 
 use super::decode::Decoded;
-use super::decoder::Cache;
+use super::network::Decoding;
 use super::options::Word;
 use super::{SAMPLE_RATE, Whisper};
+use crate::Result;
 
 /// Samples that one encoder position stands for (20 ms).
 pub(super) const POSITION: usize = SAMPLE_RATE / 50;
@@ -22,19 +23,19 @@ impl Whisper {
     pub(super) fn words(
         &self,
         decoded: &Decoded,
-        cache: &Cache,
+        decoding: &dyn Decoding,
         language: Option<&str>,
         samples: usize,
         offset_s: f32,
-    ) -> Vec<Placed> {
+    ) -> Result<Vec<Placed>> {
         let text: Vec<usize> =
             (0..decoded.tokens.len()).filter(|&i| self.tokens.is_text(decoded.tokens[i])).collect();
-        let Some(&last) = text.last() else { return Vec::new() };
-        let heard = samples.div_ceil(POSITION).clamp(1, cache.audio_length());
+        let Some(&last) = text.last() else { return Ok(Vec::new()) };
+        let heard = samples.div_ceil(POSITION).clamp(1, decoding.audio_length());
         // The row of a token is the attention that predicted it; one more row ends the last word.
         let mut rows: Vec<usize> = text.iter().map(|i| decoded.prompt_length - 1 + i).collect();
-        rows.push((decoded.prompt_length + last).min(cache.len() - 1));
-        let cost = self.attention_cost(cache, &rows, heard);
+        rows.push((decoded.prompt_length + last).min(decoding.len() - 1));
+        let cost = self.attention_cost(decoding, &rows, heard)?;
         let starts = first_columns(&cost, rows.len(), heard);
         let seconds =
             |row: usize| offset_s + starts[row] as f32 * POSITION as f32 / SAMPLE_RATE as f32;
@@ -62,7 +63,7 @@ impl Whisper {
                 token_end,
             });
         }
-        words
+        Ok(words)
     }
 
     /// Runs of text tokens that make whole characters: first, one past the last, their text.
@@ -82,16 +83,21 @@ impl Whisper {
 
     /// Attention of `rows` over the first `heard` positions, negated: normalised over the rows,
     /// smoothed over time, averaged over the alignment heads.
-    fn attention_cost(&self, cache: &Cache, rows: &[usize], heard: usize) -> Vec<f32> {
-        let length = cache.audio_length();
+    fn attention_cost(
+        &self,
+        decoding: &dyn Decoding,
+        rows: &[usize],
+        heard: usize,
+    ) -> Result<Vec<f32>> {
+        let length = decoding.audio_length();
         let heads = self.generation.alignment_heads.len();
+        let attention = decoding.alignment()?;
         let mut cost = vec![0f32; rows.len() * heard];
         let mut weights = vec![0f32; rows.len() * heard];
         let mut smooth = vec![0f32; heard];
         for head in 0..heads {
             for (row, weights) in rows.iter().zip(weights.chunks_exact_mut(heard)) {
-                weights
-                    .copy_from_slice(&cache.alignment(*row)[head * length..head * length + heard]);
+                weights.copy_from_slice(&attention[(row * heads + head) * length..][..heard]);
             }
             for column in 0..heard {
                 let values = || weights.iter().skip(column).step_by(heard);
@@ -111,7 +117,7 @@ impl Whisper {
                 }
             }
         }
-        cost
+        Ok(cost)
     }
 }
 

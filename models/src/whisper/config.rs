@@ -168,7 +168,7 @@ impl Config {
 pub(super) struct Generation {
     /// Seconds of audio in one window.
     pub(super) window_seconds: f64,
-    /// `(layer, head)` pairs whose cross-attention follows the speech.
+    /// `(layer, head)` pairs whose cross-attention follows the speech, in order.
     pub(super) alignment_heads: Vec<(usize, usize)>,
     /// Whether the model was trained to write timestamps; `return_timestamps: false` says it was not.
     pub(super) timestamps: bool,
@@ -262,6 +262,7 @@ fn parse_heads(json: &Json, config: &Config) -> Result<Vec<(usize, usize)>> {
             _ => return Err(fault()),
         }
     }
+    out.sort_unstable();
     Ok(out)
 }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::decoder::Cache;
+use super::network::Decoding;
 use super::options::Options;
 use super::rules::{Rules, TimestampRules, argmax};
 use super::tokens::Tokens;
@@ -48,13 +48,13 @@ pub(super) struct Request<'a> {
 }
 
 impl Whisper {
-    /// Decodes the window whose audio `cache` was started with.
+    /// Decodes the window whose audio `decoding` was started with.
     ///
     /// # Errors
     /// [`crate::Error::Cancelled`] once the caller's flag is up.
     pub(super) fn decode(
         &self,
-        cache: &mut Cache,
+        decoding: &mut dyn Decoding,
         request: &Request<'_>,
         options: &Options,
     ) -> Result<Decoded> {
@@ -72,29 +72,26 @@ impl Whisper {
             timestamps,
         };
         let prompt = request.prompt;
-        let room = self.decoder.capacity().saturating_sub(prompt.len());
-        let limit = options.max_tokens.min(self.decoder.capacity() / 2).min(room);
+        let room = self.network.capacity().saturating_sub(prompt.len());
+        let limit = options.max_tokens.min(self.network.capacity() / 2).min(room);
         let draft = if request.temperature == 0.0 { request.draft.tokens } else { &[] };
         let draft = &draft[..draft.len().min(limit.saturating_sub(1))];
         let mut picker = Picker::new(options.seed, request.stream, request.temperature);
         let mut written = Written::default();
 
-        cache.truncate(0);
+        decoding.truncate(0);
         options.check_cancel()?;
         let input = [prompt, draft].concat();
         let start = prompt.iter().rposition(|&t| t == tokens.start).unwrap_or(prompt.len() - 1);
-        let states = self.decoder.forward(cache, &input, input.len() - start)?;
-        let width = states.len() / (input.len() - start);
-        // The state of the start token tells speech from none; the rest predict text.
-        let first = (prompt.len() - 1 - start) * width;
-        let wanted = [&states[..width], &states[first..]].concat();
-        let skip_start = if first == 0 { &wanted[width..] } else { &wanted };
-        let mut logits = self.decoder.logits(skip_start);
-        let vocabulary = logits.len() / (skip_start.len() / width);
+        // The row of the start token tells speech from none; those from the prompt's last predict text.
+        let offset = usize::from(start + 1 < prompt.len());
+        let mut rows = vec![start; offset];
+        rows.extend(prompt.len() - 1..input.len());
+        let mut logits = decoding.logits(&input, &rows)?;
+        let vocabulary = logits.len() / rows.len();
         let no_speech_prob = tokens.no_speech().map_or(0.0, |id| {
             (logits[id as usize] - kernels::log_sum_exp(&logits[..vocabulary])).exp()
         });
-        let offset = usize::from(first != 0);
         let mut done = limit == 0;
         for (i, logits) in logits.chunks_exact_mut(vocabulary).skip(offset).enumerate() {
             if done {
@@ -105,15 +102,14 @@ impl Whisper {
             let next = forced.unwrap_or_else(|| picker.pick(logits));
             done = written.push(next, logits, tokens, limit);
             if draft.get(i) != Some(&next) {
-                cache.truncate(prompt.len() + i);
+                decoding.truncate(prompt.len() + i);
                 break;
             }
         }
         while !done {
             options.check_cancel()?;
             let last = [written.tokens.last().copied().unwrap_or(tokens.end)];
-            let state = self.decoder.forward(cache, &last, 1)?;
-            let mut logits = self.decoder.logits(&state);
+            let mut logits = decoding.logits(&last, &[0])?;
             rules.apply(&mut logits, &written.tokens);
             let next = picker.pick(&logits);
             done = written.push(next, &logits, tokens, limit);
@@ -131,11 +127,13 @@ impl Whisper {
         })
     }
 
-    /// The likeliest language of the window whose audio `cache` was started with.
-    pub(super) fn detect_language(&self, cache: &mut Cache) -> Result<Option<(String, u32)>> {
-        cache.truncate(0);
-        let state = self.decoder.forward(cache, &[self.tokens.start], 1)?;
-        let logits = self.decoder.logits(&state);
+    /// The likeliest language of the window whose audio `decoding` was started with.
+    pub(super) fn detect_language(
+        &self,
+        decoding: &mut dyn Decoding,
+    ) -> Result<Option<(String, u32)>> {
+        decoding.truncate(0);
+        let logits = decoding.logits(&[self.tokens.start], &[0])?;
         let best = self.tokens.languages.iter().max_by(|a, b| {
             logits[a.1 as usize].total_cmp(&logits[b.1 as usize]).then(b.1.cmp(&a.1))
         });

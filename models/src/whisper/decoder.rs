@@ -6,8 +6,9 @@ use super::config::Config;
 use super::encoder::Norm;
 use super::kernels;
 use super::matrix::{Matrix, Wide};
+use super::network::check_tokens;
 use super::weights::Tensors;
-use crate::{Error, Result};
+use crate::Result;
 
 /// A compact matrix with an optional bias, for products with few rows.
 struct Linear {
@@ -116,8 +117,8 @@ pub(super) struct Cache {
     length: usize,
     audio_length: usize,
     layers: Vec<LayerCache>,
-    /// Cross-attention of each token so far, `[tokens][alignment heads * audio_length]`.
-    alignment: Vec<Vec<f32>>,
+    /// Cross-attention of each token so far, `[tokens, alignment heads, audio_length]`.
+    alignment: Vec<f32>,
 }
 
 #[derive(Default)]
@@ -149,14 +150,13 @@ impl Cache {
             layer.keys.truncate(kept);
             layer.values.truncate(kept);
         }
-        self.alignment.truncate(length);
+        self.alignment.truncate(self.alignment.len() / self.length * length);
         self.length = length;
     }
 
-    /// Attention of the token at `position` over the audio, one row of [`Self::audio_length`] per
-    /// alignment head.
-    pub(super) fn alignment(&self, position: usize) -> &[f32] {
-        &self.alignment[position]
+    /// How the tokens attended over the audio, `[tokens, alignment heads, audio_length]`.
+    pub(super) fn alignment(&self) -> &[f32] {
+        &self.alignment
     }
 }
 
@@ -223,31 +223,21 @@ impl Decoder {
         Cache { length: 0, audio_length, layers, alignment: Vec::new() }
     }
 
-    /// Appends `tokens` to the cache and returns the final states of the last `wanted` of them,
-    /// `[wanted, width]`.
+    /// Appends `tokens` to the cache and returns the final states of those at `rows` of them,
+    /// `[rows, width]`.
     ///
     /// # Errors
-    /// [`Error::Input`] when the model has no position for a token or no such token.
+    /// As [`check_tokens`].
     pub(super) fn forward(
         &self,
         cache: &mut Cache,
         tokens: &[u32],
-        wanted: usize,
+        rows: &[usize],
     ) -> Result<Vec<f32>> {
         let (d, past) = (self.width, cache.length);
-        if past + tokens.len() > self.capacity() {
-            return Err(Error::Input(format!(
-                "{} tokens, expected at most {}",
-                past + tokens.len(),
-                self.capacity()
-            )));
-        }
+        check_tokens(tokens, past, self.capacity(), self.embedding.rows)?;
         let mut x = vec![0.0; tokens.len() * d];
         for (i, (&token, x)) in tokens.iter().zip(x.chunks_exact_mut(d)).enumerate() {
-            if token as usize >= self.embedding.rows {
-                let limit = self.embedding.rows;
-                return Err(Error::Input(format!("token {token}, expected one below {limit}")));
-            }
             self.embedding.row(token as usize, x);
             let positions = &self.positions[(past + i) * d..(past + i + 1) * d];
             for (x, p) in x.iter_mut().zip(positions) {
@@ -255,7 +245,7 @@ impl Decoder {
             }
         }
         let width = self.alignment_heads.len() * cache.audio_length;
-        cache.alignment.resize_with(past + tokens.len(), || vec![0.0; width]);
+        cache.alignment.resize((past + tokens.len()) * width, 0.0);
         let mut s = Scratch::default();
         for (index, layer) in self.layers.iter().enumerate() {
             self.own_attention(layer, &mut cache.layers[index], past, &mut x, &mut s);
@@ -267,9 +257,10 @@ impl Decoder {
             kernels::add(&mut x, &s.out);
         }
         cache.length += tokens.len();
-        let last = &x[x.len() - wanted * d..];
-        let mut out = vec![0.0; last.len()];
-        kernels::layer_norm(last, &self.norm.weight, &self.norm.bias, &mut out);
+        let wanted: Vec<f32> =
+            rows.iter().flat_map(|row| &x[row * d..(row + 1) * d]).copied().collect();
+        let mut out = vec![0.0; wanted.len()];
+        kernels::layer_norm(&wanted, &self.norm.weight, &self.norm.bias, &mut out);
         Ok(out)
     }
 
@@ -352,7 +343,8 @@ impl Decoder {
         for (slot, _) in self.alignment_heads.iter().enumerate().filter(|(_, (l, _))| *l == index) {
             let chosen = self.alignment_heads[slot].1;
             for (i, heads) in s.probabilities.chunks_exact(self.heads * length).enumerate() {
-                cache.alignment[past + i][slot * length..(slot + 1) * length]
+                let first = ((past + i) * self.alignment_heads.len() + slot) * length;
+                cache.alignment[first..first + length]
                     .copy_from_slice(&heads[chosen * length..(chosen + 1) * length]);
             }
         }

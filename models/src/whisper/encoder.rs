@@ -5,8 +5,9 @@ use rayon::prelude::*;
 use super::config::Config;
 use super::kernels;
 use super::matrix::{View, Wide, matmul, transpose};
+use super::network::check_frames;
 use super::weights::Tensors;
-use crate::{Error, Result};
+use crate::Result;
 
 /// Scale and shift of a layer normalisation.
 pub(super) struct Norm {
@@ -100,15 +101,10 @@ impl Encoder {
     /// Encodes `[frames, mels]` features into `[frames / 2, width]` states.
     ///
     /// # Errors
-    /// [`Error::Input`] for an odd number of frames, none, or more than the model has positions for.
+    /// As [`check_frames`].
     pub(super) fn forward(&self, features: &[f32]) -> Result<Vec<f32>> {
-        let frames = features.len() / self.mels;
-        let most = self.positions.len() / self.width * 2;
-        if frames == 0 || !frames.is_multiple_of(2) || frames > most {
-            return Err(Error::Input(format!(
-                "{frames} mel frames, expected an even number from 2 to {most}"
-            )));
-        }
+        let positions = self.positions.len() / self.width;
+        let frames = check_frames(features, self.mels, positions)?;
         let mut x = self.stem(features, frames);
         let mut scratch = Scratch::default();
         for layer in &self.layers {

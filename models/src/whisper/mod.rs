@@ -9,8 +9,10 @@
 //! less says so by `max_window_seconds` in `generation_config.json`; longer audio is then cut at its
 //! quietest places.
 //!
-//! Everything computes in f32. The decoder keeps its weights in f16 where that loses nothing, which
-//! it does not for any published checkpoint, since a step costs what reading the weights costs.
+//! On the processor everything computes in f32, by kernels of this module. The decoder keeps its
+//! weights in f16 where that loses nothing, as with every published checkpoint, since a step costs
+//! what reading the weights costs. On a device the network is one of candle's tensors, in f16, bf16 or
+//! f32; decoding does not know where it runs.
 //!
 //! Invariant: a [`Whisper`] holds no state of a stream; any number of threads may use it at once.
 
@@ -24,10 +26,12 @@ pub(crate) mod kernels;
 mod languages;
 mod matrix;
 mod mel;
+mod network;
 mod options;
 mod rules;
 mod smart_turn;
 mod stream;
+mod tensors;
 #[cfg(test)]
 mod testing;
 mod tokens;
@@ -37,6 +41,8 @@ pub(crate) mod weights;
 use std::path::Path;
 use std::sync::Arc;
 
+use candle_core::DType;
+
 pub use matrix::Bytes;
 pub use options::{Finished, Options, Segment, Task, Timestamps, Transcript, Word};
 pub use smart_turn::SmartTurn;
@@ -44,11 +50,12 @@ pub use stream::{Partial, State};
 pub use weights::Parts;
 
 use crate::Result;
+use crate::device::{Compute, Dtypes};
 use crate::files::{self, ModelFiles, ModelName, Want};
 use config::{Config, Generation, Json};
-use decoder::Decoder;
-use encoder::Encoder;
 use mel::MelFrontEnd;
+use network::{Kernels, Network};
+use tensors::{Target, TensorNetwork};
 use tokens::Tokens;
 use weights::Tensors;
 
@@ -61,20 +68,24 @@ pub struct Whisper {
     generation: Generation,
     tokens: Tokens,
     mel: MelFrontEnd,
-    encoder: Encoder,
-    decoder: Decoder,
+    network: Box<dyn Network>,
 }
 
 impl Whisper {
-    /// Loads a resolved model, or shares the copy that the process already holds.
+    /// What it computes in: single precision on the processor.
+    pub const DTYPES: Dtypes =
+        Dtypes { processor: &[DType::F32], device: &[DType::F16, DType::F32, DType::BF16] };
+
+    /// Loads a resolved model, or shares the copy that the process already holds there.
     ///
     /// # Errors
     /// As [`Parts::open`] and [`Whisper::load_parts`].
-    pub fn load(files: &ModelFiles) -> Result<Arc<Self>> {
-        files::load_shared(&files.identity(), || Self::load_parts(&Parts::open(files)?))
+    pub fn load(files: &ModelFiles, compute: &Compute) -> Result<Arc<Self>> {
+        let identity = format!("{} on {compute}", files.identity());
+        files::load_shared(&identity, || Self::load_parts(&Parts::open(files)?, compute))
     }
 
-    /// Loads a checkpoint folder: `config.json`, `tokenizer.json`, `model.safetensors` or its
+    /// Loads, onto the processor, a checkpoint folder: `config.json`, `tokenizer.json`, `model.safetensors` or its
     /// shards with `model.safetensors.index.json`, and where present `generation_config.json` and
     /// `preprocessor_config.json`.
     ///
@@ -82,15 +93,16 @@ impl Whisper {
     /// [`crate::Error::Name`] when the folder or a file is missing, and as [`Whisper::load`].
     pub fn load_dir(dir: impl AsRef<Path>) -> Result<Arc<Self>> {
         let name = ModelName::Path(dir.as_ref().to_path_buf());
-        Self::load(&files::resolve(&name, Want::Whisper, &())?)
+        Self::load(&files::resolve(&name, Want::Whisper, &())?, &Compute::default())
     }
 
     /// Loads a checkpoint from its parts.
     ///
     /// # Errors
     /// [`crate::Error::File`] that names the file and the key or tensor that is missing, of another
-    /// architecture, shape or element type, or out of range.
-    pub fn load_parts(parts: &Parts) -> Result<Self> {
+    /// architecture, shape or element type, or out of range; [`crate::Error::Tensor`] when it does not
+    /// fit a device.
+    pub fn load_parts(parts: &Parts, compute: &Compute) -> Result<Self> {
         let config =
             Config::parse(&parts.name.join("config.json"), parts.config.as_ref().as_ref())?;
         let generation_json = parts
@@ -104,27 +116,27 @@ impl Whisper {
         let tokens = Tokens::load(parts, generation_json.as_ref(), &config)?;
         let tensors = Tensors::new(&parts.name, &parts.weights)?;
         let prefix = if tensors.contains("encoder.conv1.weight") { "" } else { "model." };
-        Ok(Self {
-            mel: MelFrontEnd::new(config.mels),
-            encoder: Encoder::load(&tensors, prefix, &config)?,
-            decoder: Decoder::load(&tensors, prefix, &config, generation.alignment_heads.clone())?,
-            config,
-            generation,
-            tokens,
-        })
+        let heads = &generation.alignment_heads;
+        let network: Box<dyn Network> = match compute.device() {
+            None => Box::new(Kernels::load(&tensors, prefix, &config, heads)?),
+            Some(device) => {
+                let target = Target { device: device.clone(), dtype: compute.dtype() };
+                Box::new(TensorNetwork::load(&tensors, prefix, &config, heads, target)?)
+            }
+        };
+        Ok(Self { mel: MelFrontEnd::new(config.mels), network, config, generation, tokens })
     }
 
     /// Runs every shape once, so that the first real call meets mapped pages and running threads.
     ///
     /// # Errors
-    /// None in practice; those of a decode.
+    /// Those of a decode; [`crate::Error::Tensor`] from a device.
     pub fn warm_up(&self) -> Result<()> {
         let options = Options::default();
-        let mut cache = self.listen(&vec![0.0; SAMPLE_RATE], &options)?;
-        let many = vec![self.tokens.start; 4.min(self.decoder.capacity() - 1)];
-        self.decoder.forward(&mut cache, &many, 1)?;
-        let state = self.decoder.forward(&mut cache, &[self.tokens.start], 1)?;
-        self.decoder.logits(&state);
+        let mut decoding = self.listen(&vec![0.0; SAMPLE_RATE], &options)?;
+        let many = vec![self.tokens.start; 4.min(self.network.capacity() - 1)];
+        decoding.logits(&many, &[0])?;
+        decoding.logits(&[self.tokens.start], &[0])?;
         Ok(())
     }
 
@@ -152,7 +164,7 @@ impl Whisper {
     /// # Errors
     /// [`crate::Error::Input`] for an odd number of frames, none, or more than a window.
     pub fn encode(&self, features: &[f32]) -> Result<Vec<f32>> {
-        self.encoder.forward(features)
+        self.network.encode(features)
     }
 
     /// Logits `[tokens, vocabulary]` of teacher-forced `tokens` over encoder states, read by the
@@ -161,13 +173,13 @@ impl Whisper {
     /// # Errors
     /// [`crate::Error::Input`] for a token out of range or more tokens than positions.
     pub fn score(&self, states: &[f32], tokens: &[u32], steps: &[usize]) -> Result<Vec<f32>> {
-        let mut cache = self.decoder.start(states);
+        let mut decoding = self.network.start(states)?;
         let mut out = Vec::new();
         let (mut rest, mut steps) = (tokens, steps.iter().copied());
         while !rest.is_empty() {
             let (step, after) = rest.split_at(steps.next().unwrap_or(1).clamp(1, rest.len()));
-            let states = self.decoder.forward(&mut cache, step, step.len())?;
-            out.extend(self.decoder.logits(&states));
+            let rows: Vec<usize> = (0..step.len()).collect();
+            out.extend(decoding.logits(step, &rows)?);
             rest = after;
         }
         Ok(out)
@@ -194,11 +206,11 @@ impl Whisper {
         timestamps: bool,
         max_tokens: usize,
     ) -> Result<Vec<u32>> {
-        let mut cache = self.decoder.start(states);
+        let mut decoding = self.network.start(states)?;
         let options = Options { max_tokens, ..Options::default() };
         let draft = decode::Draft::default();
         let request = decode::Request { prompt, timestamps, temperature: 0.0, draft, stream: 0 };
-        Ok(self.decode(&mut cache, &request, &options)?.tokens)
+        Ok(self.decode(&mut *decoding, &request, &options)?.tokens)
     }
 
     /// Code and token of the likeliest language of encoder states; `None` from an English-only model.
@@ -206,7 +218,7 @@ impl Whisper {
     /// # Errors
     /// None in practice; those of a decode.
     pub fn language_of(&self, states: &[f32]) -> Result<Option<(String, u32)>> {
-        self.detect_language(&mut self.decoder.start(states))
+        self.detect_language(&mut *self.network.start(states)?)
     }
 
     /// Mel frames of the encoder's full context.

@@ -222,10 +222,10 @@ impl State {
             live.audio_s = end as f32 / SAMPLE_RATE as f32;
             return Ok(());
         }
-        let mut cache = whisper.listen(audio, &self.options)?;
+        let mut decoding = whisper.listen(audio, &self.options)?;
         // A language heard in one word may be wrong, so it is asked again until words are stable.
         let mut language = live.language.clone();
-        let id = whisper.settle_language(&mut language, &mut cache)?;
+        let id = whisper.settle_language(&mut language, &mut *decoding)?;
         let prompt = whisper.tokens.prompt(
             whisper.recent(&live.behind_tokens),
             id,
@@ -236,10 +236,10 @@ impl State {
         let draft = Draft { tokens: &live.tokens, forced };
         let request =
             Request { prompt: &prompt, timestamps: false, temperature: 0.0, draft, stream: 0 };
-        let decoded = whisper.decode(&mut cache, &request, &self.options)?;
+        let decoded = whisper.decode(&mut *decoding, &request, &self.options)?;
         let offset_s = live.from as f32 / SAMPLE_RATE as f32;
         let code = language.as_ref().map(|(code, _)| code.as_str());
-        let mut words = whisper.words(&decoded, &cache, code, audio.len(), offset_s);
+        let mut words = whisper.words(&decoded, &*decoding, code, audio.len(), offset_s)?;
         live.audio_s = end as f32 / SAMPLE_RATE as f32;
         if !keep_stable(&live.words[..live.stable], &mut words) {
             return Ok(());

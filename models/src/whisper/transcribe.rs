@@ -2,8 +2,8 @@
 
 use super::align::Placed;
 use super::decode::{Decoded, Draft, Request};
-use super::decoder::Cache;
 use super::mel::HOP;
+use super::network::Decoding;
 use super::options::{Finished, Options, Segment, Timestamps, Transcript};
 use super::{SAMPLE_RATE, Whisper};
 use crate::{Error, Result};
@@ -103,14 +103,14 @@ impl Whisper {
             progress.seek += length;
             return Ok(());
         }
-        let mut cache = self.listen(audio, options)?;
-        let language = self.settle_language(&mut progress.language, &mut cache)?;
+        let mut decoding = self.listen(audio, options)?;
+        let language = self.settle_language(&mut progress.language, &mut *decoding)?;
         let previous =
             if options.condition_on_previous { progress.previous.as_slice() } else { &[] };
         let prompt =
             self.tokens.prompt(self.recent(previous), language, options.task, timestamps)?;
         let decoded = self.decode_with_fallback(
-            &mut cache,
+            &mut *decoding,
             &prompt,
             timestamps,
             draft,
@@ -132,7 +132,7 @@ impl Whisper {
         }
         let offset_s = progress.seek as f32 / SAMPLE_RATE as f32;
         let code = progress.language.as_ref().map(|(code, _)| code.as_str());
-        let words = self.words(&decoded, &cache, code, length, offset_s);
+        let words = self.words(&decoded, &*decoding, code, length, offset_s)?;
         progress.previous.extend(decoded.tokens.iter().filter(|&&t| self.tokens.is_text(t)));
         if !words.is_empty() {
             progress.finished = self.finished(&decoded);
@@ -144,8 +144,12 @@ impl Whisper {
         Ok(())
     }
 
-    /// Encodes audio into a fresh cache, in a context as short as the options allow.
-    pub(super) fn listen(&self, audio: &[f32], options: &Options) -> Result<Cache> {
+    /// Encodes audio for a fresh decode, in a context as short as the options allow.
+    pub(super) fn listen(
+        &self,
+        audio: &[f32],
+        options: &Options,
+    ) -> Result<Box<dyn Decoding + '_>> {
         options.check_cancel()?;
         let full = self.encoder_frames();
         let frames = if options.short_context {
@@ -155,9 +159,9 @@ impl Whisper {
             full
         };
         let features = self.mel.log_mel(audio, frames);
-        let states = self.encoder.forward(&features)?;
+        let decoding = self.network.listen(&features)?;
         options.check_cancel()?;
-        Ok(self.decoder.start(&states))
+        Ok(decoding)
     }
 
     /// Whether a sentence ends with the last word, if the model can tell.
@@ -171,10 +175,10 @@ impl Whisper {
     pub(super) fn settle_language(
         &self,
         language: &mut Option<(String, Option<u32>)>,
-        cache: &mut Cache,
+        decoding: &mut dyn Decoding,
     ) -> Result<Option<u32>> {
         if language.is_none() {
-            *language = match self.detect_language(cache)? {
+            *language = match self.detect_language(decoding)? {
                 Some((code, id)) => Some((code, Some(id))),
                 None => Some(("en".to_string(), None)),
             };
@@ -187,12 +191,12 @@ impl Whisper {
         if !self.tokens.takes_previous() {
             return &[];
         }
-        &previous[previous.len().saturating_sub(self.decoder.capacity() / 2 - 1)..]
+        &previous[previous.len().saturating_sub(self.network.capacity() / 2 - 1)..]
     }
 
     fn decode_with_fallback(
         &self,
-        cache: &mut Cache,
+        decoding: &mut dyn Decoding,
         prompt: &[u32],
         timestamps: bool,
         draft: Draft<'_>,
@@ -203,7 +207,7 @@ impl Whisper {
         for (attempt, &temperature) in options.temperatures.iter().enumerate() {
             let stream = window * attempts as u64 + attempt as u64;
             let request = Request { prompt, timestamps, temperature, draft, stream };
-            let decoded = self.decode(cache, &request, options)?;
+            let decoded = self.decode(decoding, &request, options)?;
             let unsure = options.logprob_threshold.is_some_and(|t| decoded.avg_logprob < t);
             let repeats =
                 options.compression_ratio_threshold.is_some_and(|t| decoded.compression_ratio > t);

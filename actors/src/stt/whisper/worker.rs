@@ -8,6 +8,7 @@ use antiphon_models::files::Want;
 use antiphon_models::whisper::{self, Options, Partial as Heard, SAMPLE_RATE, State, Whisper};
 
 use crate::cancel::Cancel;
+use crate::compute;
 use crate::error::StageError;
 use crate::fact::Finished;
 use crate::model;
@@ -20,7 +21,8 @@ pub(super) fn run(settings: &SttWhisper, mut io: WorkerIo<Job, Done>) -> Result<
     let name = &settings.model;
     let files = model::resolve(name, Want::Whisper)?;
     let fault = |error: Error| model::fault(name, error);
-    let whisper = Whisper::load(&files).map_err(fault)?;
+    let compute = compute::choose(settings.device, settings.dtype, &Whisper::DTYPES)?;
+    let whisper = Whisper::load(&files, &compute).map_err(fault)?;
     whisper.warm_up().map_err(fault)?;
     let mut ear = Ear::new(whisper, options(settings)).map_err(fault)?;
     io.ready(model::report(&files));

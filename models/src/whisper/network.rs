@@ -1,0 +1,156 @@
+//! What decoding asks of a network, wherever it runs.
+
+use std::borrow::Cow;
+
+use super::config::Config;
+use super::decoder::{Cache, Decoder};
+use super::encoder::Encoder;
+use super::weights::Tensors;
+use crate::{Error, Result};
+
+/// An encoder and a decoder. Values go in and come out in main memory.
+pub(super) trait Network: Send + Sync {
+    /// Encoder states `[frames / 2, width]` of `[frames, mel bands]` features.
+    ///
+    /// # Errors
+    /// As [`check_frames`]; [`Error::Tensor`] from a device.
+    fn encode(&self, features: &[f32]) -> Result<Vec<f32>>;
+
+    /// Begins a decode over encoder states.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] from a device.
+    fn start(&self, states: &[f32]) -> Result<Box<dyn Decoding + '_>>;
+
+    /// [`Self::encode`] and then [`Self::start`]; a device keeps the states to itself.
+    ///
+    /// # Errors
+    /// Those of both.
+    fn listen(&self, features: &[f32]) -> Result<Box<dyn Decoding + '_>> {
+        self.start(&self.encode(features)?)
+    }
+
+    /// Tokens that a decode can hold.
+    fn capacity(&self) -> usize;
+}
+
+/// The keys and values of one decode: over the audio, and over the tokens so far.
+pub(super) trait Decoding {
+    /// Appends `tokens` and gives the logits of those at `rows` of them, `[rows, vocabulary]`.
+    ///
+    /// # Errors
+    /// As [`check_tokens`]; [`Error::Tensor`] from a device.
+    fn logits(&mut self, tokens: &[u32], rows: &[usize]) -> Result<Vec<f32>>;
+
+    /// Forgets every token from `length` on.
+    fn truncate(&mut self, length: usize);
+
+    /// Tokens held.
+    fn len(&self) -> usize;
+
+    /// Encoder positions attended over.
+    fn audio_length(&self) -> usize;
+
+    /// How the tokens attended over the audio, `[tokens, alignment heads, audio_length]`.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] from a device.
+    fn alignment(&self) -> Result<Cow<'_, [f32]>>;
+}
+
+/// The frames of features with `mels` bands for an encoder of so many `positions`.
+///
+/// # Errors
+/// [`Error::Input`] for an odd number of frames, none, or more than there are positions for.
+pub(super) fn check_frames(features: &[f32], mels: usize, positions: usize) -> Result<usize> {
+    let (frames, most) = (features.len() / mels, 2 * positions);
+    if frames == 0 || !frames.is_multiple_of(2) || frames > most {
+        return Err(Error::Input(format!(
+            "{frames} mel frames, expected an even number from 2 to {most}"
+        )));
+    }
+    Ok(frames)
+}
+
+/// Checks `tokens` that come after `past` others.
+///
+/// # Errors
+/// [`Error::Input`] for more tokens than `capacity`, or one that is not below `vocabulary`.
+pub(super) fn check_tokens(
+    tokens: &[u32],
+    past: usize,
+    capacity: usize,
+    vocabulary: usize,
+) -> Result<()> {
+    let count = past + tokens.len();
+    if count > capacity {
+        return Err(Error::Input(format!("{count} tokens, expected at most {capacity}")));
+    }
+    match tokens.iter().find(|&&token| token as usize >= vocabulary) {
+        None => Ok(()),
+        Some(token) => Err(Error::Input(format!("token {token}, expected one below {vocabulary}"))),
+    }
+}
+
+/// The network on the processor, by the kernels of this module.
+pub(super) struct Kernels {
+    encoder: Encoder,
+    decoder: Decoder,
+}
+
+impl Kernels {
+    pub(super) fn load(
+        tensors: &Tensors,
+        prefix: &str,
+        config: &Config,
+        alignment_heads: &[(usize, usize)],
+    ) -> Result<Self> {
+        Ok(Self {
+            encoder: Encoder::load(tensors, prefix, config)?,
+            decoder: Decoder::load(tensors, prefix, config, alignment_heads.to_vec())?,
+        })
+    }
+}
+
+impl Network for Kernels {
+    fn encode(&self, features: &[f32]) -> Result<Vec<f32>> {
+        self.encoder.forward(features)
+    }
+
+    fn start(&self, states: &[f32]) -> Result<Box<dyn Decoding + '_>> {
+        let cache = self.decoder.start(states);
+        Ok(Box::new(KernelDecoding { decoder: &self.decoder, cache }))
+    }
+
+    fn capacity(&self) -> usize {
+        self.decoder.capacity()
+    }
+}
+
+struct KernelDecoding<'a> {
+    decoder: &'a Decoder,
+    cache: Cache,
+}
+
+impl Decoding for KernelDecoding<'_> {
+    fn logits(&mut self, tokens: &[u32], rows: &[usize]) -> Result<Vec<f32>> {
+        let states = self.decoder.forward(&mut self.cache, tokens, rows)?;
+        Ok(self.decoder.logits(&states))
+    }
+
+    fn truncate(&mut self, length: usize) {
+        self.cache.truncate(length);
+    }
+
+    fn len(&self) -> usize {
+        self.cache.len()
+    }
+
+    fn audio_length(&self) -> usize {
+        self.cache.audio_length()
+    }
+
+    fn alignment(&self) -> Result<Cow<'_, [f32]>> {
+        Ok(Cow::Borrowed(self.cache.alignment()))
+    }
+}

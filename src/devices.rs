@@ -3,15 +3,22 @@
 use antiphon_actors::compute::ask;
 use antiphon_config::{Device, Diagnostic, Dtype, Pipeline, Settings, Stage};
 use antiphon_models::device::{Ask, Dtypes};
+use antiphon_models::kokoro::Kokoro;
 use antiphon_models::qwen3::Qwen3;
+use antiphon_models::voice;
+use antiphon_models::whisper::Whisper;
 
 /// What a stage asks for, and what its network can compute in; none for a stage without one.
 pub fn asked(stage: &Stage) -> Option<(Ask, Dtypes)> {
     let of = |device: Device, dtype: Dtype, dtypes| Some((ask(device, dtype), dtypes));
     match &stage.settings {
-        Settings::SttWhisper(settings) => of(settings.device, settings.dtype, Dtypes::PROCESSOR),
+        Settings::SttWhisper(settings) => of(settings.device, settings.dtype, Whisper::DTYPES),
         Settings::LlmQwen3(settings) => of(settings.device, settings.dtype, Qwen3::DTYPES),
-        Settings::TtsKokoro(settings) => of(settings.device, settings.dtype, Dtypes::PROCESSOR),
+        Settings::TtsKokoro(settings) => {
+            // What is wrong with a model's name is said elsewhere.
+            let dtypes = settings.model.parse().map_or(Kokoro::DTYPES, |it| voice::dtypes(&it));
+            of(settings.device, settings.dtype, dtypes)
+        }
         Settings::Mic(_)
         | Settings::Echo(_)
         | Settings::Gate(_)

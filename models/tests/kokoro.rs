@@ -11,6 +11,7 @@ mod fixtures;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use antiphon_models::device::Compute;
 use antiphon_models::files::{self, File, ModelName, Want};
 use antiphon_models::kokoro::{Kokoro, Noise, Voice, VoiceMix, find_voice};
 use copy::{Copy, refused};
@@ -27,7 +28,7 @@ fn fixture(name: &str) -> PathBuf {
 
 fn open(path: &Path) -> antiphon_models::Result<Arc<Kokoro>> {
     let name = ModelName::Path(path.to_path_buf());
-    Kokoro::open(&files::resolve(&name, Want::Kokoro, &())?)
+    Kokoro::open(&files::resolve(&name, Want::Kokoro, &())?, &Compute::default())
 }
 
 fn fault(path: &Path) -> Option<String> {

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
+use antiphon_models::device::Compute;
 use antiphon_models::files::File;
 use antiphon_models::kokoro::{self, Kokoro, KokoroFiles, Noise};
 use anyhow::{Result, bail};
-use candle_core::Device;
 
 use crate::protocol::{Contender, Reply, Request, reply};
 
@@ -25,7 +25,7 @@ impl Tokens {
     /// # Errors
     /// When the folder holds no Kokoro checkpoint.
     pub fn load(folder: &Path) -> Result<Self> {
-        let model = Kokoro::load(&KokoroFiles::in_dir(folder)?, &Device::Cpu)?;
+        let model = Kokoro::load(&KokoroFiles::in_dir(folder)?, &Compute::default())?;
         let voice = kokoro::Voice::load(&File::Path(folder.join("voices/af_random.pt")))?;
         let mut this = Self { model, voice, noise: Noise::seeded(1) };
         this.speak(&(1..=40).collect::<Vec<_>>())?;

@@ -1,7 +1,7 @@
 //! The language model over phonemes: [ALBERT](https://arxiv.org/abs/1909.11942), one layer run several
 //! times.
 
-use candle_core::{D, IndexOp, Tensor};
+use candle_core::{D, DType, IndexOp, Tensor};
 use candle_nn::ops;
 
 use super::Watch;
@@ -111,7 +111,8 @@ impl Layer {
         };
         let (query, key, value) = (heads(&self.query)?, heads(&self.key)?, heads(&self.value)?);
         let scores = (query.matmul(&key.t()?)? / (size as f64).sqrt())?;
-        let mixed = ops::softmax(&scores, D::Minus1)?.matmul(&value)?;
+        let likely = ops::softmax(&scores.to_dtype(DType::F32)?, D::Minus1)?;
+        let mixed = likely.to_dtype(value.dtype())?.matmul(&value)?;
         Ok(mixed.transpose(0, 1)?.reshape((time, width))?)
     }
 }

@@ -36,8 +36,8 @@ impl Decoder {
             StyledBlock::load(weights, &format!("decoder.decode.{n}"), channels, style, is_last)
         };
         Ok(Self {
-            pitch: weights.conv("decoder.F0_conv", [1, 1, 3], halving)?,
-            loudness: weights.conv("decoder.N_conv", [1, 1, 3], halving)?,
+            pitch: weights.exact_conv("decoder.F0_conv", [1, 1, 3], halving)?,
+            loudness: weights.exact_conv("decoder.N_conv", [1, 1, 3], halving)?,
             encode: StyledBlock::load(weights, "decoder.encode", [width + 2, inner], style, false)?,
             again: weights.conv("decoder.asr_res.0", [few, width, 1], Steps::same(1, 1))?,
             blocks: (0..BLOCKS).map(block).collect::<Result<_>>()?,
@@ -52,8 +52,11 @@ impl Decoder {
         style: &Tensor,
         watch: Watch<'_>,
     ) -> Result<Tensor> {
-        let pitch = self.pitch.forward(&curves.pitch.unsqueeze(1)?)?;
-        let loudness = self.loudness.forward(&curves.loudness.unsqueeze(1)?)?;
+        let halved = |conv: &Conv1d, curve: &Tensor| -> Result<Tensor> {
+            Ok(conv.forward(&curve.unsqueeze(1)?)?.to_dtype(text.dtype())?)
+        };
+        let pitch = halved(&self.pitch, &curves.pitch)?;
+        let loudness = halved(&self.loudness, &curves.loudness)?;
         let again = self.again.forward(text)?;
         let mut rows = self.encode.forward(&Tensor::cat(&[text, &pitch, &loudness], 1)?, style)?;
         for block in &self.blocks {

@@ -90,7 +90,7 @@ impl Generator {
             source: Source::load(weights, sizes.scale())?,
             stft: Stft::new(sizes.fft, sizes.hop),
             steps: (0..sizes.ups.len()).map(step).collect::<Result<_>>()?,
-            last: weights.fast_conv(
+            last: weights.exact_fast_conv(
                 "decoder.generator.conv_post",
                 [spectrum, channels, LAST_KERNEL],
                 Steps::same(LAST_KERNEL, 1),
@@ -98,7 +98,7 @@ impl Generator {
         })
     }
 
-    /// The spectra of the source's samples, `[frames, 2·bins]`, on `device`.
+    /// The spectra of the source's samples, `[frames, 2·bins]`, on `device` in f32.
     pub(super) fn excitation(&self, wave: &[f32], device: &Device) -> Result<Tensor> {
         let spectra = self.stft.transform(wave);
         let width = 2 * self.stft.bins();
@@ -106,7 +106,7 @@ impl Generator {
         Ok(Tensor::from_vec(spectra, (frames, width), device)?)
     }
 
-    /// `rows` `[time, channels]` and the source's spectra to what the inverse transform takes.
+    /// `rows` `[time, channels]` and the source's spectra to what the inverse transform takes, in f32.
     pub(super) fn spectra(
         &self,
         rows: &Tensor,

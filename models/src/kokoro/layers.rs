@@ -1,9 +1,11 @@
 //! The heavy layers, each a small struct around its weights.
 //!
-//! One layout: rows `[time, channels]` of one utterance, f32, contiguous. In main memory the layers
-//! are the kernels of [`crate::ops`], with weights packed at load; elsewhere they are candle's.
+//! One layout: rows `[time, channels]` of one utterance, contiguous. On the processor the layers are
+//! the kernels of [`crate::ops`], in f32, with weights packed at load; on a device they are candle's,
+//! each in the element type of its weights. There the moments of normalisations, snakes and whatever a
+//! recurrent layer remembers are f32 in any case.
 
-use candle_core::{Storage, Tensor};
+use candle_core::{DType, Storage, Tensor};
 use candle_nn::ops as nn;
 
 use crate::Result;
@@ -34,10 +36,10 @@ fn values(tensor: &Tensor) -> Result<Vec<f32>> {
 pub(super) struct Linear(Conv1d);
 
 impl Linear {
-    /// `weight` is `[outputs, inputs]`, as checkpoints hold it, and `bias` `[outputs]`.
-    pub(super) fn new(weight: &Tensor, bias: Tensor) -> Result<Self> {
-        let steps = Steps::same(1, 1);
-        Ok(Self(Conv1d::new(&weight.unsqueeze(2)?, Some(bias), steps, Method::Direct)?))
+    /// `weight` is `[outputs, inputs]`, as checkpoints hold it, and `bias` `[outputs]`; as
+    /// [`Conv1d::new`].
+    pub(super) fn new(weight: &Tensor, bias: Tensor, method: Option<Method>) -> Result<Self> {
+        Ok(Self(Conv1d::new(&weight.unsqueeze(2)?, Some(bias), Steps::same(1, 1), method)?))
     }
 
     /// `[time, inputs]` to `[time, outputs]`.
@@ -82,28 +84,26 @@ enum Convolution {
 }
 
 impl Conv1d {
-    /// `weight` is `[outputs, inputs, kernel]`, `bias` `[outputs]`; `method` is of main memory.
+    /// `weight` is `[outputs, inputs, kernel]`, `bias` `[outputs]`, in f32 and in main memory for a
+    /// kernel's `method`; candle computes without one.
     pub(super) fn new(
         weight: &Tensor,
         bias: Option<Tensor>,
         steps: Steps,
-        method: Method,
+        method: Option<Method>,
     ) -> Result<Self> {
+        let Some(method) = method else {
+            // What candle multiplies by is the storage as it lies.
+            let weight = weight.contiguous()?;
+            return Ok(Self(Convolution::Plain { weight, bias, steps }));
+        };
         let (outputs, inputs, kernel) = weight.dims3()?;
         let Steps { stride, padding, dilation } = steps;
         let shape = Shape { inputs, outputs, kernel, stride, padding, dilation };
-        let packed = match &bias {
-            Some(bias) => {
-                let bias = values(bias)?;
-                with_values(weight, |w| conv::Conv1d::new(shape, w, Some(&bias), method))?
-            }
-            None => with_values(weight, |w| conv::Conv1d::new(shape, w, None, method))?,
-        };
-        Ok(Self(match packed {
-            Some(packed) => Convolution::Packed(packed),
-            // What candle multiplies by is the storage as it lies.
-            None => Convolution::Plain { weight: weight.contiguous()?, bias, steps },
-        }))
+        let bias = bias.as_ref().map(values).transpose()?;
+        let weight = weight.flatten_all()?.to_vec1::<f32>()?;
+        let packed = conv::Conv1d::new(shape, &weight, bias.as_deref(), method);
+        Ok(Self(Convolution::Packed(packed)))
     }
 
     /// The kernel, where it is one of main memory.
@@ -128,7 +128,7 @@ impl Conv1d {
                 Ok(Tensor::from_vec(out, (time, outputs), rows.device())?)
             }
             Convolution::Plain { weight, bias, steps: Steps { stride, padding, dilation } } => {
-                let map = rows.t()?.unsqueeze(0)?.contiguous()?;
+                let map = rows.to_dtype(weight.dtype())?.t()?.unsqueeze(0)?.contiguous()?;
                 let out = map.conv1d(weight, *padding, *stride, *dilation, 1)?;
                 let out = out.squeeze(0)?.t()?.contiguous()?;
                 Ok(match bias {
@@ -160,14 +160,20 @@ enum Transposed {
 
 impl ConvTranspose1d {
     /// `weight` is `[inputs, outputs, kernel]`, `bias` `[outputs]`; the kernel is as long as the
-    /// stride or longer by an even number, which the padding takes off.
-    pub(super) fn new(weight: &Tensor, bias: &Tensor, stride: usize) -> Result<Self> {
+    /// stride or longer by an even number, which the padding takes off. For `kernels` both are in f32
+    /// and in main memory.
+    pub(super) fn new(
+        weight: &Tensor,
+        bias: &Tensor,
+        stride: usize,
+        kernels: bool,
+    ) -> Result<Self> {
         let shape = weight.dims3()?;
-        let biases = values(bias)?;
-        let packed = with_values(weight, |w| conv::Conv1d::transposed(shape, stride, w, &biases))?;
-        let kind = match packed {
-            Some(packed) => Transposed::Packed(packed),
-            None => Transposed::Plain { weight: weight.contiguous()?, bias: bias.clone() },
+        let kind = if kernels {
+            let weight = weight.flatten_all()?.to_vec1::<f32>()?;
+            Transposed::Packed(conv::Conv1d::transposed(shape, stride, &weight, &values(bias)?))
+        } else {
+            Transposed::Plain { weight: weight.contiguous()?, bias: bias.clone() }
         };
         Ok(Self { kind, stride, padding: shape.2.saturating_sub(stride) / 2 })
     }
@@ -200,7 +206,7 @@ impl ConvTranspose1d {
                 Ok(out.narrow(0, self.padding, time)?)
             }
             Transposed::Plain { weight, bias } => {
-                let map = rows.t()?.unsqueeze(0)?.contiguous()?;
+                let map = rows.to_dtype(weight.dtype())?.t()?.unsqueeze(0)?.contiguous()?;
                 // Candle's padded form takes a path without matrix products.
                 let out = map.conv_transpose1d(weight, 0, 0, self.stride, 1, 1)?.squeeze(0)?;
                 let out = out.narrow(1, self.padding, time)?.t()?.contiguous()?;
@@ -254,7 +260,7 @@ pub(super) struct Snake {
 }
 
 impl Snake {
-    /// `alpha` is `[channels]`.
+    /// `alpha` is `[channels]`, in f32.
     pub(super) fn new(alpha: &Tensor) -> Result<Self> {
         Ok(Self { alpha: alpha.clone(), packed: Alpha::new(values(alpha)?) })
     }
@@ -264,6 +270,7 @@ impl Snake {
         &self.packed
     }
 
+    /// In f32.
     fn forward(&self, rows: &Tensor) -> Result<Tensor> {
         let wave = rows.broadcast_mul(&self.alpha)?.sin()?.sqr()?;
         Ok((rows + wave.broadcast_div(&self.alpha)?)?)
@@ -295,7 +302,7 @@ impl Change {
 
 impl AdaIn {
     /// `style` maps the style to `2·channels` features; `weight` and `bias`, `[channels]`, belong to
-    /// the normalisation itself.
+    /// the normalisation itself, in f32.
     pub(super) fn new(style: Linear, weight: &Tensor, bias: &Tensor) -> Result<Self> {
         Ok(Self { style, weight: weight.clone(), bias: bias.clone() })
     }
@@ -303,7 +310,7 @@ impl AdaIn {
     /// The scale and the shift of normalised channels.
     fn wanted(&self, style: &Tensor) -> Result<(Tensor, Tensor)> {
         let channels = self.weight.dim(0)?;
-        let change = self.style.vector(style)?;
+        let change = self.style.vector(style)?.to_dtype(DType::F32)?;
         let scale = (change.narrow(0, 0, channels)? + 1.0)?;
         let shift = ((&self.bias * &scale)? + change.narrow(0, channels, channels)?)?;
         Ok(((&self.weight * scale)?, shift))
@@ -321,8 +328,10 @@ impl AdaIn {
         Ok(Change { scale, shift })
     }
 
+    /// In f32.
     fn forward(&self, rows: &Tensor, style: &Tensor) -> Result<Tensor> {
         let (scale, shift) = self.wanted(style)?;
+        let rows = rows.to_dtype(DType::F32)?;
         let centred = rows.broadcast_sub(&rows.mean_keepdim(0)?)?;
         let deviation = (centred.sqr()?.mean(0)? + EPSILON)?.sqrt()?;
         Ok(centred.broadcast_mul(&(scale / deviation)?)?.broadcast_add(&shift)?)
@@ -330,14 +339,15 @@ impl AdaIn {
 
     /// Normalises rows `[time, channels]` for the style `[style]`, then bends them.
     pub(super) fn snake(&self, rows: &Tensor, style: &Tensor, snake: &Snake) -> Result<Tensor> {
-        snake.forward(&self.forward(rows, style)?)
+        Ok(snake.forward(&self.forward(rows, style)?)?.to_dtype(rows.dtype())?)
     }
 
     /// Normalises rows `[time, channels]` for the style `[style]`, then scales what is negative.
     pub(super) fn leaky(&self, rows: &Tensor, style: &Tensor, slope: f64) -> Result<Tensor> {
-        leaky_relu(&self.forward(rows, style)?, slope)
+        Ok(leaky_relu(&self.forward(rows, style)?, slope)?.to_dtype(rows.dtype())?)
     }
 }
+
 /// `x` where it is positive, else `slope·x`; a slope of 0 to 1.
 pub(super) fn leaky_relu(x: &Tensor, slope: f64) -> Result<Tensor> {
     Ok(nn::leaky_relu(x, slope)?)

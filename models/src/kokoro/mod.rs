@@ -2,12 +2,12 @@
 //! [Kokoro-82M](https://huggingface.co/hexgrad/Kokoro-82M).
 //!
 //! ```no_run
+//! use antiphon_models::device::Compute;
 //! use antiphon_models::files::File;
 //! use antiphon_models::kokoro::{Kokoro, KokoroFiles, Noise, Voice};
-//! use candle_core::Device;
 //!
 //! let files = KokoroFiles::in_dir("Kokoro-82M")?;
-//! let kokoro = Kokoro::load(&files, &Device::Cpu)?;
+//! let kokoro = Kokoro::load(&files, &Compute::default())?;
 //! let voice = Voice::load(&File::Path("Kokoro-82M/voices/af_heart.pt".into()))?;
 //! let tokens = kokoro.tokens("həlˈO")?;
 //! let style = voice.row(tokens.len())?;
@@ -19,7 +19,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 mod albert;
 mod blocks;
@@ -51,6 +51,7 @@ use self::generator::Generator;
 use self::prosody::Prosody;
 use self::text::TextEncoder;
 use self::weights::Weights;
+use crate::device::{Compute, Dtypes};
 use crate::files::{self, File, ModelFiles};
 use crate::{Error, Result};
 
@@ -160,31 +161,38 @@ pub struct Kokoro {
 }
 
 impl Kokoro {
-    /// Loads the network of a resolved model for the processor, or shares the copy that the process
-    /// already holds.
+    /// What it computes in. Half the size is not what is meant by itself: it saves little of a small
+    /// network, and is heard by a careful ear.
+    pub const DTYPES: Dtypes =
+        Dtypes { processor: &[DType::F32], device: &[DType::F32, DType::F16, DType::BF16] };
+
+    /// Loads the network of a resolved model, or shares the copy that the process already holds there.
     ///
     /// # Errors
     /// As [`load`](Self::load); [`Error::Name`] when a file is missing.
-    pub fn open(files: &ModelFiles) -> Result<Arc<Self>> {
+    pub fn open(files: &ModelFiles, compute: &Compute) -> Result<Arc<Self>> {
         let parts = KokoroFiles::of(files)?;
-        files::load_shared(&files.identity(), || Self::load(&parts, &Device::Cpu))
+        let identity = format!("{} on {compute}", files.identity());
+        files::load_shared(&identity, || Self::load(&parts, compute))
     }
 
-    /// Loads a network onto a device, in f32.
+    /// Loads a network. The tone and the transforms of its sound are made on the processor in any
+    /// case.
     ///
     /// # Errors
     /// [`Error::Io`] for a file that cannot be read, and [`Error::File`] that names the file and the
-    /// key or tensor that is missing, of another shape or element type, or out of range.
-    pub fn load(files: &KokoroFiles, device: &Device) -> Result<Self> {
+    /// key or tensor that is missing, of another shape or element type, or out of range;
+    /// [`Error::Tensor`] when it does not fit a device.
+    pub fn load(files: &KokoroFiles, compute: &Compute) -> Result<Self> {
         let config = Config::parse(files.config.path(), &files.config.open()?)?;
-        let weights = Weights::open(&files.weights, device)?;
+        let weights = Weights::open(&files.weights, compute)?;
         Ok(Self {
             albert: Albert::load(&weights, &config)?,
             prosody: Prosody::load(&weights, &config)?,
             text: TextEncoder::load(&weights, &config)?,
             decoder: Decoder::load(&weights, &config)?,
             generator: Generator::load(&weights, &config)?,
-            device: device.clone(),
+            device: compute.device().cloned().unwrap_or(Device::Cpu),
             config,
         })
     }

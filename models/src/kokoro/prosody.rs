@@ -1,6 +1,6 @@
 //! How long each token lasts, and the melody and loudness over all of them.
 
-use candle_core::{D, Tensor};
+use candle_core::{D, DType, Tensor};
 use candle_nn::ops;
 
 use super::blocks::StyledBlock;
@@ -28,7 +28,8 @@ impl DurationEncoder {
 
     /// `[time, hidden]` to `[time, hidden + style]`, the style itself last.
     pub(super) fn forward(&self, rows: &Tensor, style: &Tensor) -> Result<Tensor> {
-        let spread = style.unsqueeze(0)?.broadcast_as((rows.dim(0)?, style.dim(0)?))?;
+        let spread = style.to_dtype(rows.dtype())?.unsqueeze(0)?;
+        let spread = spread.broadcast_as((rows.dim(0)?, style.dim(0)?))?;
         let with_style =
             |rows: &Tensor| -> Result<Tensor> { Ok(Tensor::cat(&[rows, &spread], D::Minus1)?) };
         let mut rows = with_style(rows)?;
@@ -39,7 +40,7 @@ impl DurationEncoder {
     }
 }
 
-/// The melody and loudness of a whole utterance, two values for each unit of duration.
+/// The melody and loudness of a whole utterance, in f32, two values for each unit of duration.
 pub(super) struct Curves {
     /// The fundamental frequency in Hz, `[2·units]`; at most 10 where nothing is voiced.
     pub(super) pitch: Tensor,
@@ -74,7 +75,7 @@ impl Curve {
                 block(1, [width, half], true)?,
                 block(2, [half, half], false)?,
             ],
-            out: weights.conv(
+            out: weights.exact_conv(
                 &format!("predictor.{name}_proj"),
                 [1, half, 1],
                 Steps::same(1, 1),
@@ -112,7 +113,8 @@ impl Prosody {
 
     /// Units of each token before rounding and at normal speed, of what the encoder gave.
     pub(super) fn lengths(&self, encoded: &Tensor) -> Result<Vec<f32>> {
-        let likely = ops::sigmoid(&self.duration.forward(&self.lstm.forward(encoded)?)?)?;
+        let rows = self.duration.forward(&self.lstm.forward(encoded)?)?;
+        let likely = ops::sigmoid(&rows.to_dtype(DType::F32)?)?;
         Ok(likely.sum(1)?.to_vec1()?)
     }
 

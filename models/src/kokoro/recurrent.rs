@@ -1,13 +1,13 @@
 //! Layers that read an utterance from both ends.
 
-use candle_core::{D, Tensor};
+use candle_core::{D, DType, Tensor};
 use candle_nn::ops as nn;
 
 use super::layers::with_values;
 use crate::Result;
 use crate::ops::lstm;
 
-/// The weights of one direction of an LSTM; gates in the order input, forget, cell, output.
+/// The weights of one direction of an LSTM, in f32; gates in the order input, forget, cell, output.
 pub(super) struct Lstm {
     /// `[4·hidden, inputs]`.
     pub(super) input: Tensor,
@@ -24,7 +24,7 @@ impl Lstm {
         let gates = rows.matmul(&self.input.t()?)?.broadcast_add(&self.bias)?;
         let recurrent = self.recurrent.t()?;
         let (time, hidden) = (gates.dim(0)?, recurrent.dim(0)?);
-        let mut state = Tensor::zeros((1, hidden), rows.dtype(), rows.device())?;
+        let mut state = Tensor::zeros((1, hidden), DType::F32, rows.device())?;
         let mut cell = state.clone();
         let mut states = Vec::with_capacity(time);
         for step in 0..time {
@@ -50,9 +50,9 @@ pub(super) enum BiLstm {
 }
 
 impl BiLstm {
-    /// Forward, then backward.
-    pub(super) fn new(directions: [Lstm; 2]) -> Result<Self> {
-        if !directions[0].input.device().is_cpu() {
+    /// Forward, then backward; for `kernels` in main memory.
+    pub(super) fn new(directions: [Lstm; 2], kernels: bool) -> Result<Self> {
+        if !kernels {
             return Ok(Self::Plain(directions));
         }
         let flat = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
@@ -78,8 +78,9 @@ impl BiLstm {
                 Ok(Tensor::from_vec(out, (time, lstm.width()), rows.device())?)
             }
             Self::Plain([ahead, back]) => {
-                let both = [ahead.forward(rows, false)?, back.forward(rows, true)?];
-                Ok(Tensor::cat(&both, D::Minus1)?)
+                let exact = rows.to_dtype(DType::F32)?;
+                let both = [ahead.forward(&exact, false)?, back.forward(&exact, true)?];
+                Ok(Tensor::cat(&both, D::Minus1)?.to_dtype(rows.dtype())?)
             }
         }
     }

@@ -36,8 +36,8 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn load(weights: &Weights, scale: usize) -> Result<Self> {
         let name = |part: &str| format!("decoder.generator.m_source.l_linear.{part}");
-        let mix = weights.tensor(&name("weight"), &[1, TONES])?.flatten_all()?.to_vec1()?;
-        let bias = weights.tensor(&name("bias"), &[1])?.to_vec1::<f32>()?[0];
+        let mix = weights.values(&name("weight"), &[1, TONES])?;
+        let bias = weights.values(&name("bias"), &[1])?[0];
         Ok(Self { mix, bias, scale })
     }
 

@@ -4,12 +4,13 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use safetensors::SafeTensors;
 
 use super::prosody::Curves;
 use super::source::TONES;
 use super::{Kokoro, KokoroFiles, Noise, Voice, durations};
+use crate::device::Compute;
 use crate::files::File;
 use crate::random::SplitMix64;
 
@@ -21,9 +22,14 @@ fn folder() -> PathBuf {
     std::env::var_os("ANTIPHON_FIXTURES").map_or_else(committed, PathBuf::from).join("kokoro")
 }
 
-fn load(name: &str) -> Kokoro {
+fn load(name: &str, compute: &Compute) -> Kokoro {
     let files = KokoroFiles::in_dir(folder().join(name)).unwrap();
-    Kokoro::load(&files, &Device::Cpu).unwrap()
+    Kokoro::load(&files, compute).unwrap()
+}
+
+/// As tensors, where there is no device: candle's own processor operations.
+fn tensors(dtype: DType) -> Compute {
+    Compute::tensors(Device::Cpu, dtype)
 }
 
 fn voice() -> Voice {
@@ -86,13 +92,20 @@ impl Case {
     }
 }
 
-/// Checks the largest difference, by the largest magnitude of the reference, and returns it.
+/// The largest difference, by the largest magnitude of the reference.
 #[track_caller]
-fn check(what: &str, found: &[f32], wanted: &[f32]) -> f32 {
+fn difference(what: &str, found: &[f32], wanted: &[f32]) -> f32 {
     assert_eq!(found.len(), wanted.len(), "{what}");
+    assert!(found.iter().all(|value| value.is_finite()), "{what}");
     let most = |values: &mut dyn Iterator<Item = f32>| values.fold(0f32, |m, v| m.max(v.abs()));
     let worst = most(&mut found.iter().zip(wanted).map(|(a, b)| a - b));
-    let relative = worst / most(&mut wanted.iter().copied());
+    worst / most(&mut wanted.iter().copied())
+}
+
+/// Checks the [`difference`], and returns it.
+#[track_caller]
+fn check(what: &str, found: &[f32], wanted: &[f32]) -> f32 {
+    let relative = difference(what, found, wanted);
     assert!(relative <= TOLERANCE, "{what}: {relative:.1e} of the largest value");
     relative
 }
@@ -103,7 +116,7 @@ fn on(_: &'static str) -> ControlFlow<()> {
 }
 
 fn flat(tensor: &Tensor) -> Vec<f32> {
-    tensor.flatten_all().unwrap().to_vec1().unwrap()
+    tensor.to_dtype(DType::F32).unwrap().flatten_all().unwrap().to_vec1().unwrap()
 }
 
 /// The columns of `[rows, columns]` at `places`.
@@ -113,12 +126,13 @@ fn columns(tensor: &Tensor, places: &[usize]) -> Vec<f32> {
 }
 
 /// Each module on what the reference gave the module before it.
-fn modules(name: &str) {
-    let (network, golden) = (load(name), Golden::of(name));
+fn modules(name: &str, compute: &Compute, tolerance: f32) {
+    let (network, golden) = (load(name, compute), Golden::of(name));
     let case = golden.case(0).unwrap();
     let wanted = |name: &str| golden.f32s(&format!("0.{name}"));
     let tensor = |name: &str, shape: (usize, usize)| {
-        Tensor::from_vec(wanted(name), shape, &Device::Cpu).unwrap()
+        let tensor = Tensor::from_vec(wanted(name), shape, &Device::Cpu).unwrap();
+        tensor.to_dtype(compute.dtype()).unwrap()
     };
     let voice = voice();
     let (sound, timing) = voice.row(case.count).unwrap().split_at(network.config.style);
@@ -127,8 +141,11 @@ fn modules(name: &str) {
     let ids = Tensor::new([&[0], &case.tokens(&network)[..], &[0]].concat(), &Device::Cpu).unwrap();
     let time = case.count + 2;
     let mut report = String::new();
+    let mut worst = 0f32;
     let mut check = |what: &str, found: &[f32]| {
-        report += &format!(", {what} {:.1e}", check(what, found, &wanted(what)));
+        let relative = difference(what, found, &wanted(what));
+        worst = worst.max(relative);
+        report += &format!(", {what} {relative:.1e}");
     };
 
     check("albert", &flat(&network.albert.states(&ids, &mut on).unwrap()));
@@ -166,17 +183,29 @@ fn modules(name: &str) {
     let samples = network.generator.stft.inverse(&flat(&spectra));
     let kept: Vec<f32> = golden.places("0.places").iter().map(|&place| samples[place]).collect();
     check("samples", &kept);
-    println!("{name}: largest differences{report}");
+    println!("{name} on {compute}: largest differences{report}");
+    assert!(worst <= tolerance, "{name} on {compute}{report}");
 }
 
 #[test]
 fn every_module_of_the_published_shape_equals_the_reference() {
-    modules("published");
+    modules("published", &Compute::default(), TOLERANCE);
+    modules("published", &tensors(DType::F32), TOLERANCE);
 }
 
 #[test]
 fn every_module_of_another_shape_equals_the_reference() {
-    modules("other");
+    modules("other", &Compute::default(), TOLERANCE);
+    modules("other", &tensors(DType::F32), TOLERANCE);
+}
+
+/// The reference computes in f32: what is allowed is what the rounding of weights and rows costs.
+#[test]
+fn modules_of_half_the_size_are_as_near_as_their_rounding() {
+    for name in ["published", "other"] {
+        modules(name, &tensors(DType::F16), 1.5e-2);
+        modules(name, &tensors(DType::BF16), 1e-1);
+    }
 }
 
 /// One utterance of a golden file.
@@ -225,12 +254,12 @@ impl Utterance<'_> {
 }
 
 /// Every case of a checkpoint.
-fn utterances(name: &str, check: impl Fn(&Utterance<'_>)) {
-    let (network, golden) = (load(name), Golden::of(name));
+fn utterances(name: &str, compute: &Compute, check: impl Fn(&Utterance<'_>)) {
+    let (network, golden) = (load(name, compute), Golden::of(name));
     let cases: Vec<Case> = (0..).map_while(|number| golden.case(number)).collect();
     assert!(cases.len() > 1);
     for (number, case) in cases.into_iter().enumerate() {
-        let what = format!("{name}, {} tokens at speed {}", case.count, case.speed);
+        let what = format!("{name} on {compute}, {} tokens at speed {}", case.count, case.speed);
         check(&Utterance { network: &network, golden: &golden, case, number, what });
     }
 }
@@ -244,11 +273,13 @@ fn equal(utterance: &Utterance<'_>, given_pitch: bool) {
 
 #[test]
 fn whole_utterances_equal_the_reference() {
-    utterances("published", |utterance| {
-        if utterance.case.count <= 8 {
-            equal(utterance, false);
-        }
-    });
+    for compute in [Compute::default(), tensors(DType::F32)] {
+        utterances("published", &compute, |utterance| {
+            if utterance.case.count <= 8 {
+                equal(utterance, false);
+            }
+        });
+    }
 }
 
 /// A phase is a sum over all the pitch before it, so that over a wide or a long melody the last bit of the
@@ -256,7 +287,9 @@ fn whole_utterances_equal_the_reference() {
 #[test]
 fn whole_utterances_of_the_same_pitch_equal_the_reference() {
     for name in ["published", "other"] {
-        utterances(name, |utterance| equal(utterance, true));
+        for compute in [Compute::default(), tensors(DType::F32)] {
+            utterances(name, &compute, |utterance| equal(utterance, true));
+        }
     }
 }
 
@@ -274,7 +307,7 @@ fn distance(found: &[f32], exact: &[f32]) -> f64 {
 #[test]
 fn rounding_leads_no_further_from_double_precision_than_that_of_the_reference() {
     for name in ["published", "other"] {
-        utterances(name, |utterance| {
+        utterances(name, &Compute::default(), |utterance| {
             let exact = utterance.wanted("exact");
             let ours = distance(&utterance.kept(&utterance.speak(false)), &exact);
             let reference = distance(&utterance.wanted("samples"), &exact);
@@ -286,7 +319,14 @@ fn rounding_leads_no_further_from_double_precision_than_that_of_the_reference() 
 
 #[test]
 fn an_utterance_is_given_up_at_any_call() {
-    let (network, voice) = (load("published"), voice());
+    // The generator is most of the work: the kernels tell of every convolution, tensors of every block.
+    given_up_at_any_call(&Compute::default(), 48);
+    given_up_at_any_call(&tensors(DType::F32), 5);
+}
+
+#[track_caller]
+fn given_up_at_any_call(compute: &Compute, least: usize) {
+    let (network, voice) = (load("published", compute), voice());
     let speak = |watch: &mut dyn FnMut(&'static str) -> ControlFlow<()>| {
         let style = voice.row(3).unwrap();
         network.speak_watched(&[5, 6, 7], style, 1.0, &mut Noise::seeded(1), watch)
@@ -302,8 +342,7 @@ fn an_utterance_is_given_up_at_any_call() {
     let expected =
         ["albert", "durations", "melody", "text", "decoder", "source", "generator", "transform"];
     assert_eq!(order, expected);
-    // The generator is most of the work: it tells of every convolution.
-    assert!(parts.iter().filter(|part| **part == "generator").count() >= 48, "{parts:?}");
+    assert!(parts.iter().filter(|part| **part == "generator").count() >= least, "{parts:?}");
     for last in 0..parts.len() {
         let mut calls = 0;
         let given_up = speak(&mut |_| {

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use safetensors::Dtype;
 
 use super::layers::{
     AdaIn, AdaLayerNorm, Conv1d, ConvTranspose1d, Doubling, LayerNorm, Linear, Snake, Steps,
 };
 use super::recurrent::{BiLstm, Lstm};
+use crate::device::Compute;
 use crate::files::safetensors::{Safetensors, TensorInfo};
 use crate::files::torch::{TorchFile, TorchTensor};
 use crate::files::{Bytes, File};
@@ -56,12 +57,15 @@ pub(super) struct Weights {
     path: PathBuf,
     bytes: Bytes,
     entries: BTreeMap<String, Entry>,
+    /// Whether the layers are kernels of main memory.
+    kernels: bool,
     device: Device,
+    dtype: DType,
 }
 
 impl Weights {
     /// Reads the headers of a file of `torch.save`, or of safetensors where its name ends so.
-    pub(super) fn open(file: &File, device: &Device) -> Result<Self> {
+    pub(super) fn open(file: &File, compute: &Compute) -> Result<Self> {
         let bytes = file.open()?;
         let path = file.path().to_path_buf();
         let mut entries = BTreeMap::new();
@@ -74,7 +78,9 @@ impl Weights {
                 entries.insert(plain(name), Entry::Torch(tensor.clone()));
             }
         }
-        Ok(Self { path, bytes, entries, device: device.clone() })
+        let kernels = compute.device().is_none();
+        let device = compute.device().cloned().unwrap_or(Device::Cpu);
+        Ok(Self { path, bytes, entries, kernels, device, dtype: compute.dtype() })
     }
 
     fn fault(&self, name: &str, found: String, expected: String) -> Error {
@@ -91,7 +97,8 @@ impl Weights {
         }
     }
 
-    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    /// The values of a tensor, in main memory.
+    pub(super) fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let Some(entry) = self.entries.get(name) else {
             return Err(self.fault(name, "nothing".into(), format!("a tensor of shape {shape:?}")));
         };
@@ -104,15 +111,27 @@ impl Weights {
             .map_err(|found| self.fault(name, found, "F32, F16 or BF16 elements".into()))
     }
 
-    /// A tensor as it is.
-    pub(super) fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        Ok(Tensor::from_vec(self.values(name, shape)?, shape, &self.device)?)
+    /// Values as a tensor of the network's device and `dtype`.
+    fn place(&self, values: Vec<f32>, shape: &[usize], dtype: DType) -> Result<Tensor> {
+        // The element type is changed before the transfer, which is then no longer than it need be.
+        let tensor = Tensor::from_vec(values, shape, &Device::Cpu)?;
+        Ok(tensor.to_dtype(dtype)?.to_device(&self.device)?)
     }
 
-    /// A vector, or one number everywhere where the checkpoint leaves it out.
+    /// A tensor of the network's element type.
+    pub(super) fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        self.place(self.values(name, shape)?, shape, self.dtype)
+    }
+
+    /// A tensor in f32, whatever the network computes in.
+    fn exact(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        self.place(self.values(name, shape)?, shape, DType::F32)
+    }
+
+    /// A vector in f32, or one number everywhere where the checkpoint leaves it out.
     fn vector_or(&self, name: &str, length: usize, default: f32) -> Result<Tensor> {
         if self.entries.contains_key(name) {
-            return self.tensor(name, &[length]);
+            return self.exact(name, &[length]);
         }
         Ok(Tensor::full(default, length, &self.device)?)
     }
@@ -132,7 +151,7 @@ impl Weights {
 
     /// The weight of a convolution: whole, or as a length and a direction for each of its first
     /// dimension, which weight normalisation leaves behind.
-    fn normed(&self, layer: &str, shape: [usize; 3]) -> Result<Tensor> {
+    fn normed(&self, layer: &str, shape: [usize; 3], dtype: DType) -> Result<Tensor> {
         let name = self.direction(layer);
         let mut values = self.values(&name, &shape)?;
         let lengths = match name.strip_prefix(layer) {
@@ -148,30 +167,69 @@ impl Weights {
                 direction.iter_mut().for_each(|x| *x *= factor);
             }
         }
-        Ok(Tensor::from_vec(values, &shape, &self.device)?)
+        self.place(values, &shape, dtype)
     }
 
     pub(super) fn linear(&self, layer: &str, outputs: usize, inputs: usize) -> Result<Linear> {
         let weight = self.tensor(&format!("{layer}.weight"), &[outputs, inputs])?;
-        Linear::new(&weight, self.tensor(&format!("{layer}.bias"), &[outputs])?)
+        let bias = self.tensor(&format!("{layer}.bias"), &[outputs])?;
+        Linear::new(&weight, bias, self.method(Method::Direct))
+    }
+
+    /// The way of a kernel of main memory; none where candle computes.
+    fn method(&self, method: Method) -> Option<Method> {
+        self.kernels.then_some(method)
+    }
+
+    fn conv_of(
+        &self,
+        layer: &str,
+        shape: [usize; 3],
+        steps: Steps,
+        method: Method,
+        dtype: DType,
+    ) -> Result<Conv1d> {
+        let bias = self.values(&format!("{layer}.bias"), &shape[..1])?;
+        let bias = self.place(bias, &shape[..1], dtype)?;
+        let weight = self.normed(layer, shape, dtype)?;
+        Conv1d::new(&weight, Some(bias), steps, self.method(method))
     }
 
     /// `shape` is `[outputs, inputs, kernel]`.
     pub(super) fn conv(&self, layer: &str, shape: [usize; 3], steps: Steps) -> Result<Conv1d> {
-        let bias = self.tensor(&format!("{layer}.bias"), &shape[..1])?;
-        Conv1d::new(&self.normed(layer, shape)?, Some(bias), steps, Method::Direct)
+        self.conv_of(layer, shape, steps, Method::Direct, self.dtype)
+    }
+
+    /// [`Self::conv`] in f32, whatever the network computes in: for what is hertz.
+    pub(super) fn exact_conv(
+        &self,
+        layer: &str,
+        shape: [usize; 3],
+        steps: Steps,
+    ) -> Result<Conv1d> {
+        self.conv_of(layer, shape, steps, Method::Direct, DType::F32)
+    }
+
+    /// [`Self::fast_conv`] in f32, whatever the network computes in: for what is logarithms and
+    /// angles.
+    pub(super) fn exact_fast_conv(
+        &self,
+        layer: &str,
+        shape: [usize; 3],
+        steps: Steps,
+    ) -> Result<Conv1d> {
+        self.conv_of(layer, shape, steps, Method::Toom, DType::F32)
     }
 
     /// [`Self::conv`] with half the products and twice the rounding, for many moments of few channels.
     pub(super) fn fast_conv(&self, layer: &str, shape: [usize; 3], steps: Steps) -> Result<Conv1d> {
-        let bias = self.tensor(&format!("{layer}.bias"), &shape[..1])?;
-        Conv1d::new(&self.normed(layer, shape)?, Some(bias), steps, Method::Toom)
+        self.conv_of(layer, shape, steps, Method::Toom, self.dtype)
     }
 
     /// A convolution of one moment each, without a bias.
     pub(super) fn pointwise(&self, layer: &str, outputs: usize, inputs: usize) -> Result<Conv1d> {
-        let weight = self.normed(layer, [outputs, inputs, 1])?;
-        Conv1d::new(&weight, None, Steps::same(1, 1), Method::Direct)
+        let weight = self.normed(layer, [outputs, inputs, 1], self.dtype)?;
+        Conv1d::new(&weight, None, Steps::same(1, 1), self.method(Method::Direct))
     }
 
     /// `shape` is `[inputs, outputs, kernel]`.
@@ -182,16 +240,17 @@ impl Weights {
         stride: usize,
     ) -> Result<ConvTranspose1d> {
         let bias = self.tensor(&format!("{layer}.bias"), &shape[1..2])?;
-        ConvTranspose1d::new(&self.normed(layer, shape)?, &bias, stride)
+        let weight = self.normed(layer, shape, self.dtype)?;
+        ConvTranspose1d::new(&weight, &bias, stride, self.kernels)
     }
 
     pub(super) fn doubling(&self, layer: &str, channels: usize) -> Result<Doubling> {
         let bias = self.tensor(&format!("{layer}.bias"), &[channels])?;
-        Doubling::new(&self.normed(layer, [channels, 1, 3])?, &bias)
+        Doubling::new(&self.normed(layer, [channels, 1, 3], self.dtype)?, &bias)
     }
 
     pub(super) fn snake(&self, name: &str, channels: usize) -> Result<Snake> {
-        Snake::new(&self.tensor(name, &[1, channels, 1])?.flatten_all()?)
+        Snake::new(&self.exact(name, &[1, channels, 1])?.flatten_all()?)
     }
 
     pub(super) fn ada_in(&self, layer: &str, channels: usize, style: usize) -> Result<AdaIn> {
@@ -226,13 +285,13 @@ impl Weights {
     pub(super) fn bi_lstm(&self, layer: &str, inputs: usize, hidden: usize) -> Result<BiLstm> {
         let lstm = |suffix: &str| -> Result<Lstm> {
             let name = |part: &str| format!("{layer}.{part}_l0{suffix}");
-            let input = self.tensor(&name("weight_ih"), &[4 * hidden, inputs])?;
-            let recurrent = self.tensor(&name("weight_hh"), &[4 * hidden, hidden])?;
-            let bias = (self.tensor(&name("bias_ih"), &[4 * hidden])?
-                + self.tensor(&name("bias_hh"), &[4 * hidden])?)?;
+            let input = self.exact(&name("weight_ih"), &[4 * hidden, inputs])?;
+            let recurrent = self.exact(&name("weight_hh"), &[4 * hidden, hidden])?;
+            let bias = (self.exact(&name("bias_ih"), &[4 * hidden])?
+                + self.exact(&name("bias_hh"), &[4 * hidden])?)?;
             Ok(Lstm { input, recurrent, bias })
         };
-        BiLstm::new([lstm("")?, lstm("_reverse")?])
+        BiLstm::new([lstm("")?, lstm("_reverse")?], self.kernels)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::speaker::{Speaker, SpeakerOptions, Spoken, Wanted};
+use crate::device::Dtypes;
 use crate::files::ModelFiles;
 use crate::harmonic::{Harmonic, Noise};
 use crate::{Error, Result};
@@ -33,6 +34,7 @@ impl HarmonicSpeaker {
                 reason: format!("it has one voice, and no `{voice}`; no `voice` is expected"),
             });
         }
+        options.ask.check(&Dtypes::PROCESSOR)?;
         Ok(Self { network: Harmonic::load(files)?, speed: options.speed })
     }
 }
@@ -67,6 +69,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::device::{Ask, DType, Place};
     use crate::files::ModelName;
     use crate::voice::open;
 
@@ -84,5 +87,9 @@ mod tests {
         let other = SpeakerOptions { voice: Some("af_heart".into()), ..SpeakerOptions::default() };
         let error = open(&name, &other, &()).unwrap_err().to_string();
         assert!(error.contains("it has one voice, and no `af_heart`"), "{error}");
+        let ask = Ask { place: Place::Cpu, dtype: Some(DType::F16) };
+        let half = SpeakerOptions { ask, ..SpeakerOptions::default() };
+        let error = open(&name, &half, &()).unwrap_err().to_string();
+        assert!(error.contains("expected `auto`, `f32`"), "{error}");
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::speaker::{Speaker, SpeakerOptions, Spoken, Wanted};
 use crate::Result;
+use crate::device::Compute;
 use crate::files::{ModelFiles, ModelName, Progress};
 use crate::kokoro::{Kokoro, Noise, SAMPLE_RATE, Voice, VoiceMix, find_voice};
 
@@ -39,7 +40,8 @@ impl KokoroSpeaker {
             None => VoiceMix(vec![(own(files), 1.0)]),
         };
         let voice = find_voice(name, &mix, progress)?;
-        Ok(Self { network: Kokoro::open(files)?, voice, speed: options.speed })
+        let network = Kokoro::open(files, &Compute::choose(options.ask, &Kokoro::DTYPES)?)?;
+        Ok(Self { network, voice, speed: options.speed })
     }
 }
 
@@ -93,6 +95,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::device::{Ask, DType, Place};
     use crate::voice::{Language, Phonemiser, open};
 
     fn name(model: &str) -> ModelName {
@@ -142,5 +145,18 @@ mod tests {
         check("published", Some("af_two"), "no voice `af_two` in");
         check("published", Some("af_one:x"), "`af_one:x` is no voice");
         check("other", None, "no voice `af_heart` in");
+    }
+
+    #[test]
+    fn a_type_that_the_processor_lacks_is_refused() {
+        let half = |dtype| {
+            let ask = Ask { place: Place::Cpu, dtype: Some(dtype) };
+            speaker("published", &SpeakerOptions { ask, ..options(None) })
+        };
+        half(DType::F32).unwrap();
+        for dtype in [DType::F16, DType::BF16] {
+            let error = half(dtype).unwrap_err().to_string();
+            assert!(error.contains("expected `auto`, `f32`"), "{error}");
+        }
     }
 }

@@ -17,4 +17,4 @@ mod speaker;
 pub use espeak::Espeak;
 pub use phonemes::{Joint, Phonemes, Word};
 pub use phonemise::{Language, Phonemiser};
-pub use speaker::{Speaker, SpeakerOptions, Spoken, Wanted, open, want};
+pub use speaker::{Speaker, SpeakerOptions, Spoken, Wanted, dtypes, open, want};

@@ -6,8 +6,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::harmonic::HarmonicSpeaker;
 use super::kokoro::KokoroSpeaker;
+use crate::device::{Ask, Dtypes};
 use crate::files::{self, Kind, ModelFiles, ModelName, Progress, Want};
-use crate::kokoro;
+use crate::kokoro::{self, Kokoro};
 use crate::{Error, Result};
 
 /// A network that speaks, with its speaker and speed.
@@ -48,11 +49,13 @@ pub struct SpeakerOptions {
     pub speed: f32,
     /// Threads; those of the process without it.
     pub threads: Option<usize>,
+    /// Where it runs and what it computes in.
+    pub ask: Ask,
 }
 
 impl Default for SpeakerOptions {
     fn default() -> Self {
-        Self { voice: None, speed: 1.0, threads: None }
+        Self { voice: None, speed: 1.0, threads: None, ask: Ask::default() }
     }
 }
 
@@ -63,6 +66,11 @@ pub fn want(name: &ModelName) -> Want {
         // A folder of either format has files of the same names.
         ModelName::Embedded(_) | ModelName::Hub(_) | ModelName::Path(_) => Want::Kokoro,
     }
+}
+
+/// What a model that speaks can compute in, told by its name alone.
+pub fn dtypes(name: &ModelName) -> Dtypes {
+    if want(name) == Want::Harmonic { Dtypes::PROCESSOR } else { Kokoro::DTYPES }
 }
 
 /// Finds a model that speaks, downloaded if the machine lacks it, with the speakers that `voice`
@@ -93,7 +101,7 @@ fn fetch(name: &ModelName, voice: Option<&str>, progress: &dyn Progress) -> Resu
 ///
 /// # Errors
 /// [`Error::Name`] for a model that does not speak, or a speaker that it does not have,
-/// [`Error::Hub`] for a download that failed, and those of the network.
+/// [`Error::Hub`] for a download that failed, those of the network, and of the choice of a device.
 pub fn open(
     name: &ModelName,
     options: &SpeakerOptions,

@@ -29,7 +29,6 @@ mod worker;
 use std::sync::Arc;
 
 use antiphon_config::{TtsKokoro, TtsLanguage};
-use antiphon_models::device::Dtypes;
 use antiphon_models::voice::{self, Espeak, Language, Phonemiser, Speaker, SpeakerOptions};
 
 use super::core::Core;
@@ -68,11 +67,11 @@ pub(crate) fn blueprint_with(settings: TtsKokoro, load: Load) -> impl Blueprint 
 /// Loads the network and the lexicons.
 fn load(settings: &TtsKokoro) -> Result<Loaded, StageError> {
     let name = &settings.model;
-    compute::choose(settings.device, settings.dtype, &Dtypes::PROCESSOR)?;
     let options = SpeakerOptions {
         voice: settings.voice.clone(),
         speed: settings.speed as f32,
         threads: settings.threads.map(|threads| threads as usize),
+        ask: compute::ask(settings.device, settings.dtype),
     };
     let opened = name.parse().and_then(|model| voice::open(&model, &options, &()));
     let (speaker, files) = opened.map_err(|error| model::fault(name, error))?;

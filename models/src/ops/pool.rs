@@ -76,6 +76,7 @@ pub(crate) fn run(count: usize, body: impl Fn(usize) + Sync) {
 }
 
 /// Threads of the pool, the caller's included.
+#[cfg(target_arch = "x86_64")]
 pub(crate) fn threads() -> usize {
     pool().workers.len() + 1
 }

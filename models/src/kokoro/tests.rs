@@ -12,6 +12,8 @@ use super::source::TONES;
 use super::{Kokoro, KokoroFiles, Noise, Voice, durations};
 use crate::device::Compute;
 use crate::files::File;
+use crate::ops::pool;
+use crate::ops::testing::again;
 use crate::random::SplitMix64;
 
 /// The largest difference that is accepted, as a part of the largest magnitude of the reference.
@@ -351,5 +353,42 @@ fn given_up_at_any_call(compute: &Compute, least: usize) {
         });
         assert!(matches!(given_up, Err(crate::Error::Cancelled)), "{last}: {given_up:?}");
         assert_eq!(calls, last + 1);
+    }
+}
+
+/// Set in the process that only speaks.
+const SPEAK: &str = "ANTIPHON_TEST_SPEAK";
+
+/// Every element is summed in an order that only the shapes decide.
+#[test]
+fn threads_do_not_change_a_bit() {
+    let name = "kokoro::tests::threads_do_not_change_a_bit";
+    if std::env::var_os(SPEAK).is_some() {
+        let network = load("published", &Compute::default());
+        let voice = voice();
+        let tokens: Vec<u32> = (1..40).collect();
+        let style = voice.row(tokens.len()).unwrap();
+        let spoken = network.speak(&tokens, style, 1.0, &mut Noise::seeded(1)).unwrap();
+        let bits = spoken.samples.iter().flat_map(|sample| sample.to_le_bytes());
+        // FNV-1a.
+        let hash = bits.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        println!("\nspoken {} samples {hash:x} by {}", spoken.samples.len(), pool::threads());
+        return;
+    }
+    let speak = |threads: &str| {
+        let variables =
+            [(SPEAK, "1"), ("CANDLE_NUM_THREADS", threads), ("RAYON_NUM_THREADS", threads)];
+        let said = again(&["--exact", name], &variables);
+        let line = said.lines().find(|line| line.starts_with("spoken "));
+        let (sound, by) = line.unwrap_or_else(|| panic!("{said}")).rsplit_once(" by ").unwrap();
+        assert_eq!(by, threads);
+        sound.to_owned()
+    };
+    let alone = speak("1");
+    println!("{alone}");
+    for threads in ["2", "3"] {
+        assert_eq!(speak(threads), alone, "{threads} threads");
     }
 }

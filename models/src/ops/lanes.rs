@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 pub(crate) const LANES: usize = 16;
 pub(crate) type Lanes = [f32; LANES];
 
-/// The instruction sets that the loops are compiled for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The instruction sets that the loops are compiled for, the slowest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Level {
     Base,
     #[cfg(target_arch = "x86_64")]
@@ -16,27 +16,36 @@ pub(crate) enum Level {
     V4,
 }
 
+/// The best instruction set of this machine.
 pub(crate) fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let v3 = is_x86_feature_detected!("avx2")
-                && is_x86_feature_detected!("fma")
-                && is_x86_feature_detected!("f16c");
-            let v4 = is_x86_feature_detected!("avx512f")
-                && is_x86_feature_detected!("avx512vl")
-                && is_x86_feature_detected!("avx512dq")
-                && is_x86_feature_detected!("avx512bw");
-            if v3 && v4 {
-                return Level::V4;
-            }
-            if v3 {
-                return Level::V3;
-            }
+        #[cfg(test)]
+        if let Some(most) = super::testing::most() {
+            return found().min(most);
         }
-        Level::Base
+        found()
     })
+}
+
+fn found() -> Level {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let v3 = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c");
+        let v4 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512bw");
+        if v3 && v4 {
+            return Level::V4;
+        }
+        if v3 {
+            return Level::V3;
+        }
+    }
+    Level::Base
 }
 
 /// What differs between instruction sets inside a loop.

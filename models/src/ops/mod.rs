@@ -14,7 +14,7 @@ pub(crate) mod lstm;
 pub(crate) mod pool;
 pub(crate) mod rows;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub(crate) mod tiles;
 mod toom;
 mod vector;

@@ -5,11 +5,13 @@
 //! order however many rows and vectors go together.
 
 use super::kernels;
+#[cfg(target_arch = "x86_64")]
+use crate::ops::lanes::{Level, level};
 
 /// `out[r * N + n] = weights[r] · x[n]` for f32 rows of `length` elements.
 pub(super) fn f32_rows<const N: usize>(weights: &[f32], length: usize, x: &[f32], out: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
-    if avx512::available() {
+    if level() == Level::V4 {
         return avx512::rows::<f32, N>(weights, length, x, out);
     }
     kernels::dots_f32::<N>(weights, length, x, out);
@@ -18,7 +20,7 @@ pub(super) fn f32_rows<const N: usize>(weights: &[f32], length: usize, x: &[f32]
 /// [`f32_rows`] for rows of f16 bits.
 pub(super) fn f16_rows<const N: usize>(weights: &[u16], length: usize, x: &[f32], out: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
-    if avx512::available() {
+    if level() == Level::V4 {
         return avx512::rows::<u16, N>(weights, length, x, out);
     }
     kernels::dots_f16::<N>(weights, length, x, out);
@@ -29,12 +31,6 @@ mod avx512 {
     use std::arch::x86_64::*;
 
     const LANES: usize = 16;
-
-    pub(super) fn available() -> bool {
-        is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vl")
-    }
 
     /// An element type of the weights.
     pub(super) trait Element: Copy {

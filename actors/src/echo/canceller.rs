@@ -4,7 +4,7 @@ use sonora::config::EchoCanceller;
 use sonora::{AudioProcessing, Config, StreamConfig};
 
 use super::RATE;
-use super::guard::{Erle, Guard, Powers, power};
+use super::guard::{Erle, Guard, Powers, Verdict, power};
 use crate::error::StageError;
 
 /// Samples in a block: 10 ms.
@@ -19,6 +19,10 @@ pub(super) struct Canceller {
     processing: AudioProcessing,
     guard: Guard,
     gain: f32,
+    /// The share of the microphone's own sound.
+    through: f32,
+    /// The end of that, as it leaves as late as what is cancelled.
+    past: [f32; DELAY],
 }
 
 impl Canceller {
@@ -32,7 +36,7 @@ impl Canceller {
             .capture_config(stream)
             .render_config(stream)
             .build();
-        Self { processing, guard: Guard::new(), gain: 1.0 }
+        Self { processing, guard: Guard::new(), gain: 1.0, through: 0.0, past: [0.0; DELAY] }
     }
 
     /// Takes the loudspeaker's block `far` out of the microphone's `mic`, which was captured when
@@ -47,12 +51,17 @@ impl Canceller {
         self.processing.process_render_f32(&[far], &mut [&mut left]).map_err(fault)?;
         self.processing.process_capture_f32(&[mic], &mut [&mut left]).map_err(fault)?;
         let powers = Powers { far: power(far), mic: power(mic), left: power(&left) };
-        let (from, to) = (self.gain, self.guard.step(powers));
-        self.gain = to;
-        for (index, sample) in left.iter_mut().enumerate() {
-            let share = ((index + 1) as f32 / FADE as f32).min(1.0);
-            *sample *= from + (to - from) * share;
+        let Verdict { gain, through } = self.guard.step(powers);
+        let (gains, shares) = ((self.gain, gain), (self.through, f32::from(u8::from(through))));
+        (self.gain, self.through) = (gain, shares.1);
+        let own = self.past.iter().chain(mic);
+        for (index, (sample, own)) in left.iter_mut().zip(own).enumerate() {
+            let step = ((index + 1) as f32 / FADE as f32).min(1.0);
+            let between = |(from, to): (f32, f32)| from + (to - from) * step;
+            let share = between(shares);
+            *sample = *sample * between(gains) * (1.0 - share) + own * share;
         }
+        self.past.copy_from_slice(&mic[BLOCK - DELAY..]);
         Ok(left)
     }
 

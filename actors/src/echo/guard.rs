@@ -32,6 +32,19 @@ const NOISE_FALL: f32 = 0.3;
 /// How far echo stands out of the noise when it is measured, in dB.
 const MEASURABLE: f32 = 10.0;
 
+/// A microphone hears no more than its noise while its level is so far above that at most, in dB, or
+/// under this one, in dBFS.
+const OVER_NOISE: f32 = 6.0;
+const SILENT: f32 = -75.0;
+/// Blocks with the loudspeaker loud in which the microphone heard nothing, after which it is taken
+/// not to hear the loudspeaker at all: somebody wears it. Half a second.
+const APART: u32 = 50;
+/// How many of those a block in which it heard something undoes before that.
+const UNDONE: u32 = 5;
+/// Blocks with both loud, less those with a quiet microphone, after which it is taken to hear the
+/// loudspeaker again. Somebody who interrupts stops it before. One second.
+const TOGETHER: u32 = 100;
+
 /// Mean square.
 pub(super) fn power(samples: &[f32]) -> f32 {
     samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len().max(1) as f32
@@ -62,7 +75,46 @@ pub(super) struct Guard {
     loud_blocks: u32,
     run: u32,
     hold: u32,
+    apart: Apart,
     erle: Erle,
+}
+
+/// What is to be done with a block.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Verdict {
+    /// The gain that what the canceller left of it should have.
+    pub(super) gain: f32,
+    /// Whether the microphone's own sound is to be taken instead.
+    pub(super) through: bool,
+}
+
+/// Whether the microphone does not hear the loudspeaker. A canceller that never saw echo takes a
+/// voice over the loudspeaker for it for up to a second.
+#[derive(Debug, Default)]
+struct Apart {
+    quiet: u32,
+    doubt: u32,
+}
+
+impl Apart {
+    /// Takes the next block with the loudspeaker loud.
+    fn step(&mut self, is_quiet: bool) {
+        if is_quiet {
+            self.quiet = self.quiet.saturating_add(1);
+            self.doubt = self.doubt.saturating_sub(1);
+        } else if self.holds() {
+            self.doubt += 1;
+            if self.doubt > TOGETHER {
+                *self = Self::default();
+            }
+        } else {
+            self.quiet = self.quiet.saturating_sub(UNDONE);
+        }
+    }
+
+    fn holds(&self) -> bool {
+        self.quiet >= APART
+    }
 }
 
 /// How much echo was taken out.
@@ -97,18 +149,28 @@ impl Guard {
             loud_blocks: 0,
             run: 0,
             hold: 0,
+            apart: Apart::default(),
             erle: Erle::default(),
         }
     }
 
-    /// Takes the next block; the gain that what is left of it should have.
-    pub(super) fn step(&mut self, block: Powers) -> f32 {
+    /// Takes the next block.
+    pub(super) fn step(&mut self, block: Powers) -> Verdict {
+        let gain = self.gain(block);
+        Verdict { gain, through: self.apart.holds() }
+    }
+
+    fn gain(&mut self, block: Powers) -> f32 {
         let fade = factor(-FADE * BLOCK_SECONDS);
         self.far = block.far.max(self.far * fade);
         let echoing = self.far > factor(ACTIVE);
         let noise = self.track_noise(block.mic, echoing);
         self.mic += SMOOTH * (block.mic - self.mic);
         self.left += SMOOTH * (block.left - self.left);
+        if block.far > factor(ACTIVE) {
+            let most = factor(SILENT).max(noise * factor(OVER_NOISE));
+            self.apart.step(self.mic <= most);
+        }
         self.peak = self.mic.max(self.peak * factor(-PEAK_FADE * BLOCK_SECONDS));
         if !echoing {
             (self.run, self.hold) = (0, 0);

@@ -9,7 +9,8 @@
 //! added to it. A sample leaves 8 ms after it came, the length of the canceller's windows; frames
 //! of whole tens of milliseconds wait for nothing else while the loudspeaker is told of in time. Where only echo is heard, what is left of
 //! it is brought down to the noise of the room. Without a loudspeaker to hear, frames pass as they
-//! are.
+//! are; so does, as late as otherwise, the sound of a microphone that hears nothing of the
+//! loudspeaker.
 //!
 //! # Keeps
 //! The canceller's model of the room, the last sound of the loudspeaker, how much echo was taken

@@ -383,6 +383,33 @@ async fn a_person_is_heard_over_the_echo() {
     }
 }
 
+/// Where nothing of the loudspeaker is heard, a voice over it is as soon as without one.
+#[tokio::test(start_paused = true)]
+async fn a_person_with_headphones_is_heard_at_once() {
+    let Some(far) = replies(2) else { return };
+    for (name, voice) in sound::spoken("what is the day that comes after Monday") {
+        for noise in [f32::NEG_INFINITY, -70.0, -55.0] {
+            let mut mic = sound::silence(far.len() as f32 / RATE as f32);
+            if noise.is_finite() {
+                mic = sound::over_noise(mic, noise);
+            }
+            // A second and a half after the first reply begins, and in the second one.
+            for second in [2.5, 18.0] {
+                say(&mut mic, second, &levelled(voice.clone(), -26.0));
+            }
+            let found = starts(&far, &mic, Some(DEVICE)).await;
+            let alone = starts(&far, &mic, None).await;
+            eprintln!("{name} over noise of {noise} dBFS: {found:.3?}, alone {alone:.3?}");
+            assert_eq!(alone.len(), 2);
+            for (at, known) in alone {
+                // A reply that is spoken over does not go on for seconds as this one does.
+                let same = |it: &&(f64, f64)| (it.0 - at).abs() < 0.03 && it.1 - known < 0.03;
+                assert!(found.iter().any(|it| same(&it)), "{at} s");
+            }
+        }
+    }
+}
+
 /// A reply through the stages `speaker`, `mic` in a room, `echo`, `gate` and `vad`, over which a
 /// person speaks from the twelfth second on: what is played reaches the canceller in time, what is
 /// cut off was never heard.

@@ -1,12 +1,15 @@
 //! The real microphone and loudspeaker, on a sound server of the test's own.
 //!
-//! Its one sink is the air of a room, in stereo: on the left a user speaks, on the right the
-//! program. The microphone hears the left, the loudspeaker sounds on the right, and a recording of
-//! both has one clock to the sample.
+//! Its one sink is the air of a room: on the left is what a microphone hears, on the right what the
+//! program says, and on a third channel what a user says, who is heard on the left too. In a room
+//! with echo the right comes back on the left. A recording of all has one clock to the sample.
+
+mod barge_in;
 
 use std::fs::{self, File, Permissions};
+use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,16 +22,25 @@ const PROGRAMS: [&str; 4] = ["pulseaudio", "pactl", "paplay", "parec"];
 const PLUGIN: &str = "libasound_module_pcm_pulse.so";
 const SERVER: &str = "load-module module-native-protocol-unix auth-anonymous=1 socket=";
 /// What the room holds. Without rewinds the air is as a sound card is: what it took sounds.
-const DEVICES: [&str; 5] = [
-    "load-module module-null-sink sink_name=air norewinds=1 rate=48000 channels=2 \
-     channel_map=left,right",
-    "load-module module-remap-sink sink_name=loudspeaker master=air channels=1 channel_map=mono \
-     master_channel_map=right remix=no",
+const AIR: &str = "load-module module-null-sink sink_name=air norewinds=1 rate=48000 channels=3 \
+                   channel_map=front-left,front-right,aux0";
+const DEVICES: [&str; 3] = [
     "load-module module-remap-source source_name=microphone master=air.monitor channels=1 \
-     channel_map=mono master_channel_map=left remix=no",
+     channel_map=mono master_channel_map=front-left remix=no",
     "set-default-sink loudspeaker",
     "set-default-source microphone",
 ];
+/// A loudspeaker that no microphone hears, and one that it hears as two files of impulse responses
+/// say.
+const APART: &str = "load-module module-remap-sink sink_name=loudspeaker master=air channels=1 \
+                     channel_map=mono master_channel_map=front-right remix=no";
+const ECHOING: &str = "load-module module-virtual-surround-sink sink_name=loudspeaker \
+                       sink_master=air channels=1 channel_map=mono rate=48000";
+/// Channels of the air.
+const CHANNELS: usize = 3;
+const MICROPHONE: usize = 0;
+const PROGRAM: usize = 1;
+const USER: usize = 2;
 /// How far the program may be off, in seconds.
 const TOLERANCE: f64 = 0.030;
 const ALSA: &str = "pcm.!default { type pulse }\nctl.!default { type pulse }\n";
@@ -53,17 +65,39 @@ impl Drop for Killed {
 /// A room with a sound server in it.
 struct Room {
     place: Place,
+    /// How the loudspeaker is made.
+    loudspeaker: String,
     _server: Killed,
 }
 
 impl Room {
-    /// A room in which somebody asked `questions`; `None` with a message where that cannot be.
+    /// A room without echo, in which somebody can ask `questions`; `None` with a message where that
+    /// cannot be.
     fn new(questions: &[&str]) -> Option<Self> {
+        Self::with(questions, None)
+    }
+
+    /// A room with that echo.
+    fn with(questions: &[&str], echo: Option<&[f32]>) -> Option<Self> {
         if let Some(missing) = missing() {
             println!("skipped 1 test: no {missing} to make a virtual sound device of");
             return None;
         }
         let place = asked(questions)?;
+        for at in 0..questions.len() {
+            let file = place.path().join(format!("q{at}.wav"));
+            let said = Sound::read(&file);
+            // To the microphone, and alone.
+            write(&file, said.rate as u32, &[&said.channels[0], &said.channels[0]]);
+        }
+        let loudspeaker = echo.map_or(APART.to_owned(), |echo| {
+            let [left, right] = ["left.wav", "right.wav"].map(|file| place.path().join(file));
+            let mut direct = vec![0.0; echo.len()];
+            direct[0] = 1.0;
+            write(&left, RATE, &[echo]);
+            write(&right, RATE, &[&direct]);
+            format!("{ECHOING} hrir_left={} hrir_right={}", left.display(), right.display())
+        });
         let run = place.path().join("run");
         fs::create_dir(&run).expect("a writable folder");
         fs::set_permissions(&run, Permissions::from_mode(0o700)).expect("a folder of ours");
@@ -77,7 +111,7 @@ impl Room {
             .stderr(log)
             .spawn()
             .expect("PulseAudio starts");
-        let mut room = Self { place, _server: Killed(server) };
+        let mut room = Self { place, loudspeaker, _server: Killed(server) };
         until("the sound server", || {
             let ended = room._server.0.try_wait().expect("a child").is_some();
             assert!(!ended, "PulseAudio ended: {}", room.log());
@@ -101,7 +135,7 @@ impl Room {
     }
 
     fn plug_in(&self) {
-        for line in DEVICES {
+        for line in [AIR, &self.loudspeaker].into_iter().chain(DEVICES) {
             self.control(&line.split(' ').collect::<Vec<_>>());
         }
     }
@@ -123,7 +157,7 @@ impl Room {
         let recorder = self
             .command("parec")
             .args(["--raw", "--device=air.monitor", "--format=s16le", "--latency-msec=20"])
-            .args(["--rate=48000", "--channels=2", "--channel-map=left,right"])
+            .args(["--rate=48000", "--channels=3", "--channel-map=front-left,front-right,aux0"])
             .stdout(file)
             .spawn()
             .expect("parec starts");
@@ -133,9 +167,17 @@ impl Room {
 
     /// What was recorded of the air.
     fn air(&self) -> Sound {
-        let bytes = fs::read(self.place.path().join("air.raw")).expect("a recording");
-        let mut channels = vec![Vec::new(), Vec::new()];
-        for frame in bytes.chunks_exact(4) {
+        self.air_from(0)
+    }
+
+    /// What was recorded of the air after that many frames.
+    fn air_from(&self, frames: usize) -> Sound {
+        let mut file = File::open(self.place.path().join("air.raw")).expect("a recording");
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start((2 * CHANNELS * frames) as u64)).expect("a recording");
+        file.read_to_end(&mut bytes).expect("a recording");
+        let mut channels = vec![Vec::new(); CHANNELS];
+        for frame in bytes.chunks_exact(2 * CHANNELS) {
             for (channel, sample) in channels.iter_mut().zip(frame.chunks_exact(2)) {
                 let sample = i16::from_le_bytes([sample[0], sample[1]]);
                 channel.push(f32::from(sample) / 32_768.0);
@@ -165,7 +207,7 @@ impl Room {
     /// Somebody speaks.
     fn ask(&self, file: &str) {
         let mut command = self.command("paplay");
-        command.args(["--device=air", "--channel-map=left", "--no-remix", file]);
+        command.args(["--device=air", "--channel-map=front-left,aux0", "--no-remix", file]);
         assert!(command.status().expect("paplay starts").success(), "{}", self.log());
     }
 }
@@ -227,6 +269,25 @@ impl Program<'_> {
         assert_eq!(code, Some(0), "{}", self.stderr());
         objects(&self.turns)
     }
+}
+
+/// Writes channels of one length.
+fn write(path: &Path, rate: u32, channels: &[&[f32]]) {
+    let sample_format = hound::SampleFormat::Int;
+    let spec = hound::WavSpec {
+        channels: channels.len() as u16,
+        sample_rate: rate,
+        bits_per_sample: 16,
+        sample_format,
+    };
+    let mut file = hound::WavWriter::create(path, spec).expect("a writable folder");
+    for at in 0..channels[0].len() {
+        for channel in channels {
+            let sample = (channel[at].clamp(-1.0, 1.0) * 32_767.0) as i16;
+            file.write_sample(sample).expect("a writable folder");
+        }
+    }
+    file.finalize().expect("a writable folder");
 }
 
 /// What is missing for a room, if anything.

@@ -45,7 +45,7 @@ impl Truth {
                 TtsProgram::Auto | TtsProgram::EspeakNg => Some(Self::Espeak(settings.clone())),
                 TtsProgram::Say | TtsProgram::Flite | TtsProgram::Sapi => None,
             },
-            Settings::TtsKokoro(settings) if settings.model == LEARNED.0 => Self::flite(),
+            Settings::TtsKokoro(settings) if settings.model == LEARNED.0 => Self::learned(),
             Settings::Mic(_)
             | Settings::Echo(_)
             | Settings::Gate(_)
@@ -63,7 +63,8 @@ impl Truth {
         })
     }
 
-    fn flite() -> Option<Self> {
+    /// That of our own voice.
+    pub fn learned() -> Option<Self> {
         let files = files::resolve(&EAR.parse().ok()?, Want::Whisper, &()).ok()?;
         Whisper::load(&files, &Compute::default()).ok().map(Self::Flite)
     }

@@ -15,7 +15,7 @@ fn skip(program: &str) {
 }
 
 fn ear() -> Arc<Whisper> {
-    match Truth::flite() {
+    match Truth::learned() {
         Some(Truth::Flite(ear)) => ear,
         _ => panic!("no `{EAR}`"),
     }

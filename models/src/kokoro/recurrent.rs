@@ -1,6 +1,6 @@
 //! Layers that read an utterance from both ends.
 
-use candle_core::{D, DType, Tensor};
+use candle_core::{DType, Tensor};
 use candle_nn::ops as nn;
 
 use super::layers::with_values;
@@ -17,43 +17,69 @@ pub(super) struct Lstm {
     pub(super) bias: Tensor,
 }
 
-impl Lstm {
-    /// The hidden states `[time, hidden]` of `[time, inputs]`, from the last moment to the first when
-    /// `reversed`, but always listed from the first to the last.
-    fn forward(&self, rows: &Tensor, reversed: bool) -> Result<Tensor> {
+/// Both directions by candle, in the same operations: a step on a device costs what those cost to begin,
+/// however small they are.
+pub(super) struct Plain {
+    /// `[2·4·hidden, inputs]`.
+    input: Tensor,
+    /// `[2, 4·hidden, hidden]`.
+    recurrent: Tensor,
+    /// `[2·4·hidden]`.
+    bias: Tensor,
+}
+
+impl Plain {
+    /// Forward, then backward.
+    fn new(directions: [Lstm; 2]) -> Result<Self> {
+        let [ahead, back] = &directions;
+        Ok(Self {
+            input: Tensor::cat(&[&ahead.input, &back.input], 0)?,
+            recurrent: Tensor::stack(&[&ahead.recurrent, &back.recurrent], 0)?,
+            bias: Tensor::cat(&[&ahead.bias, &back.bias], 0)?,
+        })
+    }
+
+    /// `[time, inputs]` in f32 to `[time, 2·hidden]`.
+    fn forward(&self, rows: &Tensor) -> Result<Tensor> {
+        let (time, hidden) = (rows.dim(0)?, self.recurrent.dim(2)?);
+        let last_first: Vec<u32> = (0..time as u32).rev().collect();
+        let last_first = Tensor::new(last_first, rows.device())?;
         let gates = rows.matmul(&self.input.t()?)?.broadcast_add(&self.bias)?;
-        let recurrent = self.recurrent.t()?;
-        let (time, hidden) = (gates.dim(0)?, recurrent.dim(0)?);
-        let mut state = Tensor::zeros((1, hidden), DType::F32, rows.device())?;
+        let ahead = gates.narrow(1, 0, 4 * hidden)?;
+        let back = gates.narrow(1, 4 * hidden, 4 * hidden)?.contiguous()?;
+        let back = back.index_select(&last_first, 0)?;
+        // `[time, 2, 1, 4·hidden]`, each direction in the order in which it reads.
+        let gates = Tensor::stack(&[ahead, back], 1)?.unsqueeze(2)?;
+        let recurrent = self.recurrent.transpose(1, 2)?;
+        let mut state = Tensor::zeros((2, 1, hidden), DType::F32, rows.device())?;
         let mut cell = state.clone();
         let mut states = Vec::with_capacity(time);
         for step in 0..time {
-            let at = if reversed { time - 1 - step } else { step };
-            let gate = (gates.narrow(0, at, 1)? + state.matmul(&recurrent)?)?;
-            let part = |n: usize| gate.narrow(1, n * hidden, hidden);
-            let kept = (nn::sigmoid(&part(1)?)? * cell)?;
-            cell = (kept + (nn::sigmoid(&part(0)?)? * part(2)?.tanh()?)?)?;
-            state = (nn::sigmoid(&part(3)?)? * cell.tanh()?)?;
+            let gate = (gates.get(step)? + state.matmul(&recurrent)?)?;
+            let open = nn::sigmoid(&gate)?;
+            let part = |of: &Tensor, n: usize| of.narrow(2, n * hidden, hidden);
+            let new = (part(&open, 0)? * part(&gate, 2)?.tanh()?)?;
+            cell = ((part(&open, 1)? * cell)? + new)?;
+            state = (part(&open, 3)? * cell.tanh()?)?;
             states.push(state.clone());
         }
-        if reversed {
-            states.reverse();
-        }
-        Ok(Tensor::cat(&states, 0)?)
+        let states = Tensor::cat(&states, 1)?;
+        let back = states.get(1)?.index_select(&last_first, 0)?;
+        Ok(Tensor::cat(&[states.get(0)?, back], 1)?)
     }
 }
 
 /// An LSTM that reads the utterance from both ends.
 pub(super) enum BiLstm {
-    Packed(lstm::BiLstm),
-    Plain([Lstm; 2]),
+    Packed(Box<lstm::BiLstm>),
+    Plain(Plain),
 }
 
 impl BiLstm {
     /// Forward, then backward; for `kernels` in main memory.
     pub(super) fn new(directions: [Lstm; 2], kernels: bool) -> Result<Self> {
         if !kernels {
-            return Ok(Self::Plain(directions));
+            return Ok(Self::Plain(Plain::new(directions)?));
         }
         let flat = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
         let [ahead, back] = directions.each_ref().map(|Lstm { input, recurrent, bias }| {
@@ -65,7 +91,7 @@ impl BiLstm {
             let [input, recurrent, bias] = set;
             lstm::Direction { input, recurrent, bias }
         });
-        Ok(Self::Packed(lstm::BiLstm::new(inputs, hidden, packed)))
+        Ok(Self::Packed(Box::new(lstm::BiLstm::new(inputs, hidden, packed))))
     }
 
     /// `[time, inputs]` to `[time, 2·hidden]`, the forward direction's states first.
@@ -77,10 +103,8 @@ impl BiLstm {
                 with_values(rows, |x| lstm.forward(x, &mut out))?;
                 Ok(Tensor::from_vec(out, (time, lstm.width()), rows.device())?)
             }
-            Self::Plain([ahead, back]) => {
-                let exact = rows.to_dtype(DType::F32)?;
-                let both = [ahead.forward(&exact, false)?, back.forward(&exact, true)?];
-                Ok(Tensor::cat(&both, D::Minus1)?.to_dtype(rows.dtype())?)
+            Self::Plain(plain) => {
+                Ok(plain.forward(&rows.to_dtype(DType::F32)?)?.to_dtype(rows.dtype())?)
             }
         }
     }

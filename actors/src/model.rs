@@ -1,5 +1,6 @@
 //! Finding a model by its name, for the stages that run one inside the process.
 
+use antiphon_models::device::Compute;
 use antiphon_models::files::{self, ModelFiles, ModelName, Want};
 
 use crate::error::StageError;
@@ -22,6 +23,12 @@ pub(crate) fn fault(model: &str, error: impl std::fmt::Display) -> StageError {
 pub(crate) fn name(model: &str, error: impl std::fmt::Display) -> String {
     let text = error.to_string();
     if text.contains(model) { text } else { format!("model `{model}`: {text}") }
+}
+
+/// What was loaded where, for the start-up report.
+pub(crate) fn report_on(files: &ModelFiles, compute: &Compute) -> String {
+    let what = report(files);
+    if compute.device().is_some() { format!("{what}, on {compute}") } else { what }
 }
 
 /// What was loaded, for the start-up report.

@@ -77,7 +77,7 @@ impl From<Refusal> for Error {
 }
 
 /// The element types that a network can compute in; the first of each is what `auto` means.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dtypes {
     /// On the processor; at least one.
     pub processor: &'static [DType],
@@ -216,6 +216,18 @@ impl Compute {
     /// What is computed in.
     pub fn dtype(&self) -> DType {
         self.dtype
+    }
+
+    /// The name of a device with memory of its own, and the bytes that are free there; none where
+    /// the networks live in the processor's memory, as on Apple's devices.
+    pub fn own_memory(&self) -> Option<(String, u64)> {
+        #[cfg(feature = "cuda")]
+        if let Some(Ok(device)) = self.device.as_ref().map(Device::as_cuda_device) {
+            let context = device.cuda_stream().context().clone();
+            let (free, _) = context.mem_get_info().ok()?;
+            return Some((Place::Cuda(context.ordinal()).to_string(), free as u64));
+        }
+        None
     }
 }
 

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use antiphon_actors::compute::ask;
+use antiphon_config::{Device, Dtype};
 use antiphon_models::audio::{SAMPLE_RATE, Speech, WavReader};
 use antiphon_models::device::Compute;
 use antiphon_models::files::{self, ModelName, Want};
@@ -54,6 +56,10 @@ pub(crate) struct Args {
     )]
     partials: bool,
 
+    /// Where the network runs: `auto`, `cpu`, or what `antiphon devices` lists
+    #[arg(long, default_value = "auto")]
+    device: Device,
+
     /// Print one JSON object per file, with words, times, speed and model
     #[arg(long)]
     json: bool,
@@ -66,8 +72,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         partial_interval_s: Options::default().partial_interval_s.filter(|_| args.partials),
         ..Options::default()
     };
+    let compute = Compute::choose(ask(args.device, Dtype::Auto), &Whisper::DTYPES)?;
     let files = files::resolve(&args.model, Want::Whisper, &Bars::default())?;
-    let whisper = Whisper::load(&files, &Compute::default())?;
+    let whisper = Whisper::load(&files, &compute)?;
     let mut failed = 0;
     for file in &args.files {
         let Err(error) = one(args, file, &whisper, &options) else { continue };

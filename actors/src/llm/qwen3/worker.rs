@@ -40,7 +40,7 @@ pub(super) fn run(settings: &LlmQwen3, mut io: WorkerIo<Job, Done>) -> Result<()
         told: 0,
     };
     voice.read_system();
-    io.ready(model::report(&files));
+    io.ready(model::report_on(&files, &compute));
     while let Some(job) = io.next_blocking() {
         let turn = job.turn;
         if job.draft {

@@ -25,7 +25,7 @@ pub(super) fn run(settings: &SttWhisper, mut io: WorkerIo<Job, Done>) -> Result<
     let whisper = Whisper::load(&files, &compute).map_err(fault)?;
     whisper.warm_up().map_err(fault)?;
     let mut ear = Ear::new(whisper, options(settings)).map_err(fault)?;
-    io.ready(model::report(&files));
+    io.ready(model::report_on(&files, &compute));
     while let Some(job) = io.next_blocking() {
         match job {
             Job::Partial { sound, cancel } => match ear.partial(&sound, &cancel, io.clock()) {

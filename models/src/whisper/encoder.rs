@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::config::Config;
 use super::kernels;
 use super::matrix::{View, Wide, matmul, transpose};
-use super::network::check_frames;
+use super::network::{Wanted, check_frames};
 use super::weights::Tensors;
 use crate::Result;
 
@@ -101,13 +101,14 @@ impl Encoder {
     /// Encodes `[frames, mels]` features into `[frames / 2, width]` states.
     ///
     /// # Errors
-    /// As [`check_frames`].
-    pub(super) fn forward(&self, features: &[f32]) -> Result<Vec<f32>> {
+    /// As [`check_frames`], and those of `wanted`.
+    pub(super) fn forward(&self, features: &[f32], wanted: Wanted<'_>) -> Result<Vec<f32>> {
         let positions = self.positions.len() / self.width;
         let frames = check_frames(features, self.mels, positions)?;
         let mut x = self.stem(features, frames);
         let mut scratch = Scratch::default();
         for layer in &self.layers {
+            wanted()?;
             self.layer(layer, &mut x, &mut scratch);
         }
         let mut out = vec![0.0; x.len()];

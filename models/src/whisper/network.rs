@@ -8,6 +8,10 @@ use super::encoder::Encoder;
 use super::weights::Tensors;
 use crate::{Error, Result};
 
+/// Fails when what is being computed is not wanted any more. The encoder of a large network takes
+/// seconds on a small processor, so it asks before each layer.
+pub(super) type Wanted<'a> = &'a dyn Fn() -> Result<()>;
+
 /// An encoder and a decoder. Values go in and come out in main memory.
 pub(super) trait Network: Send + Sync {
     /// Encoder states `[frames / 2, width]` of `[frames, mel bands]` features.
@@ -22,13 +26,12 @@ pub(super) trait Network: Send + Sync {
     /// [`Error::Tensor`] from a device.
     fn start(&self, states: &[f32]) -> Result<Box<dyn Decoding + '_>>;
 
-    /// [`Self::encode`] and then [`Self::start`]; a device keeps the states to itself.
+    /// [`Self::encode`] and then [`Self::start`], as long as it is wanted; a device keeps the states
+    /// to itself.
     ///
     /// # Errors
-    /// Those of both.
-    fn listen(&self, features: &[f32]) -> Result<Box<dyn Decoding + '_>> {
-        self.start(&self.encode(features)?)
-    }
+    /// Those of both and of `wanted`.
+    fn listen(&self, features: &[f32], wanted: Wanted<'_>) -> Result<Box<dyn Decoding + '_>>;
 
     /// Tokens that a decode can hold.
     fn capacity(&self) -> usize;
@@ -114,7 +117,11 @@ impl Kernels {
 
 impl Network for Kernels {
     fn encode(&self, features: &[f32]) -> Result<Vec<f32>> {
-        self.encoder.forward(features)
+        self.encoder.forward(features, &|| Ok(()))
+    }
+
+    fn listen(&self, features: &[f32], wanted: Wanted<'_>) -> Result<Box<dyn Decoding + '_>> {
+        self.start(&self.encoder.forward(features, wanted)?)
     }
 
     fn start(&self, states: &[f32]) -> Result<Box<dyn Decoding + '_>> {
@@ -152,5 +159,41 @@ impl Decoding for KernelDecoding<'_> {
 
     fn alignment(&self) -> Result<Cow<'_, [f32]>> {
         Ok(Cow::Borrowed(self.cache.alignment()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::super::Parts;
+    use super::super::Whisper;
+    use super::super::testing::noise;
+    use super::*;
+    use crate::device::Compute;
+    use crate::files::{self, ModelName, Want};
+
+    #[test]
+    fn the_encoder_is_given_up_before_any_layer() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/whisper/multi80");
+        let files = files::resolve(&ModelName::Path(folder.into()), Want::Whisper, &()).unwrap();
+        let whisper = Whisper::load_parts(&Parts::open(&files).unwrap(), &Compute::default());
+        let whisper = whisper.unwrap();
+        let (features, calls) = (noise(80 * 20, 1), Cell::new(0));
+        let listen = |most: usize| {
+            calls.set(0);
+            let wanted = || {
+                calls.set(calls.get() + 1);
+                if calls.get() > most { Err(Error::Cancelled) } else { Ok(()) }
+            };
+            whisper.network.listen(&features, &wanted).map(|decoding| decoding.audio_length())
+        };
+        assert_eq!(listen(usize::MAX).unwrap(), 10);
+        let layers = calls.get();
+        assert!(layers >= 2, "{layers}");
+        for most in 0..layers {
+            assert!(matches!(listen(most), Err(Error::Cancelled)));
+            assert_eq!(calls.get(), most + 1);
+        }
     }
 }

@@ -162,7 +162,7 @@ impl SmartTurn {
     /// # Errors
     /// [`crate::Error::Input`] for an odd number of frames, none, or more than a window.
     pub fn encode(&self, features: &[f32]) -> Result<Vec<f32>> {
-        self.encoder.forward(features)
+        self.encoder.forward(features, &|| Ok(()))
     }
 
     /// The log-odds that the turn is complete, of its samples at 16 kHz up to now, the silence at its

@@ -159,7 +159,7 @@ impl Whisper {
             full
         };
         let features = self.mel.log_mel(audio, frames);
-        let decoding = self.network.listen(&features)?;
+        let decoding = self.network.listen(&features, &|| options.check_cancel())?;
         options.check_cancel()?;
         Ok(decoding)
     }

@@ -13,7 +13,7 @@ mod tests;
 use candle_core::{DType, Tensor};
 
 use super::config::Config;
-use super::network::{Decoding, Network};
+use super::network::{Decoding, Network, Wanted};
 use super::weights::Tensors;
 use crate::Result;
 use decoder::Decoder;
@@ -58,7 +58,8 @@ impl Network for TensorNetwork {
         Ok(Box::new(self.decoder.start(&states.to_dtype(self.target.dtype)?)?))
     }
 
-    fn listen(&self, features: &[f32]) -> Result<Box<dyn Decoding + '_>> {
+    fn listen(&self, features: &[f32], wanted: Wanted<'_>) -> Result<Box<dyn Decoding + '_>> {
+        wanted()?;
         Ok(Box::new(self.decoder.start(&self.encoder.forward(features, &self.target)?)?))
     }
 

@@ -29,8 +29,8 @@ fn attention_over_the_audio_survives_truncation_as_in_the_kernels() {
     let places = [Compute::default(), Compute::tensors(Device::Cpu, DType::F32)];
     let [kernels, tensors] = places.map(|compute| load(&compute));
     let features = noise(80 * 200, 3);
-    let mut expected = kernels.network.listen(&features).unwrap();
-    let mut found = tensors.network.listen(&features).unwrap();
+    let mut expected = kernels.network.listen(&features, &|| Ok(())).unwrap();
+    let mut found = tensors.network.listen(&features, &|| Ok(())).unwrap();
     let heads = kernels.generation.alignment_heads.len();
     assert_eq!(found.alignment().unwrap().len(), 0);
     let mut both = |keep: usize, tokens: &[u32], rows: &[usize]| {
@@ -70,7 +70,7 @@ fn bad_input_is_refused_alike() {
             let expected = format!("{frames} mel frames, expected an even number from 2 to 500");
             assert_eq!(fault(frames).to_string(), expected);
         }
-        let mut decoding = whisper.network.listen(&noise(80 * 20, 1)).unwrap();
+        let mut decoding = whisper.network.listen(&noise(80 * 20, 1), &|| Ok(())).unwrap();
         let mut fault = |tokens: &[u32]| decoding.logits(tokens, &[0]).unwrap_err().to_string();
         assert_eq!(fault(&[557]), "token 557, expected one below 557");
         assert_eq!(fault(&[0; 65]), "65 tokens, expected at most 64");

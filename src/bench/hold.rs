@@ -12,7 +12,7 @@ use antiphon_actors::shell::{Blueprint, Make};
 use antiphon_actors::speaker::SinkKind;
 use antiphon_actors::tape::Recorder;
 use antiphon_actors::{Clock, Overflow, Payload, StageError, Time};
-use antiphon_config::{Kind, Pipeline, Settings};
+use antiphon_config::{Kind, Pipeline, Settings, Stage};
 
 use super::beside::costs::Costs;
 use super::beside::fakes::Cast;
@@ -69,6 +69,33 @@ pub async fn hold_with(
     record: Option<PathBuf>,
     costs: Option<&Costs>,
 ) -> Result<Held, BenchError> {
+    let Some(costs) = costs else {
+        return hold_by(pipeline, conversation, turns, record, &|_, _| None).await;
+    };
+    let costs = Arc::new(costs.clone());
+    let words: Arc<[_]> = turns.iter().map(|turn| turn.words.clone()).collect();
+    let fakes = |stage: &Stage, player: &Player| {
+        let cast = Cast { costs: costs.clone(), player: player.clone(), words: words.clone() };
+        cast.blueprint(stage)
+    };
+    hold_by(pipeline, conversation, turns, record, &fakes).await
+}
+
+/// What is to run in place of a stage of the pipeline, if anything is; the player knows what was
+/// said.
+pub type Substitute<'a> = &'a (dyn Fn(&Stage, &Player) -> Option<Arc<dyn Blueprint>> + Sync);
+
+/// Holds a conversation with other stages in place of some of the pipeline's.
+///
+/// # Errors
+/// As [`hold`].
+pub async fn hold_by(
+    pipeline: &Pipeline,
+    conversation: &Conversation,
+    turns: &[SpokenTurn],
+    record: Option<PathBuf>,
+    substitute: Substitute<'_>,
+) -> Result<Held, BenchError> {
     let mut pipeline = pipeline.clone();
     // They would write where the figures go.
     pipeline.stages.retain(|stage| !matches!(stage.kind, Kind::Console | Kind::Logger));
@@ -88,15 +115,10 @@ pub async fn hold_with(
         sink: SinkKind::Virtual { rate: SINK_RATE },
         console: ConsoleMode::Plain,
     };
-    let cast = costs.map(|costs| Cast {
-        costs: Arc::new(costs.clone()),
-        player: player.clone(),
-        words: turns.iter().map(|turn| turn.words.clone()).collect(),
-    });
     let mut stages = blueprints(&pipeline, &choices);
     for (stage, blueprint) in pipeline.stages.iter().zip(&mut stages) {
-        if let Some(fake) = cast.as_ref().and_then(|cast| cast.blueprint(stage)) {
-            *blueprint = fake;
+        if let Some(other) = substitute(stage, &player) {
+            *blueprint = other;
         }
         if let Settings::Mic(mic) = &stage.settings {
             if mic.sample_rate != RATE {

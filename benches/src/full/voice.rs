@@ -37,11 +37,7 @@ struct Heard {
 
 /// Speaks replies one after the other, each given whole at once.
 pub async fn measure(model: &Path, replies: usize) -> Result<String> {
-    let settings = TtsKokoro {
-        model: model.display().to_string(),
-        voice: Some("af_random".into()),
-        ..TtsKokoro::default()
-    };
+    let settings = TtsKokoro { model: model.display().to_string(), ..TtsKokoro::default() };
     let mut rig = Rig::new(Some(PortType::Chunk), Some(PortType::Voice)).await?;
     let begun = rig.clock.now();
     let ready = rig.start(&tts::kokoro::blueprint(settings)).await?;
@@ -91,7 +87,7 @@ pub fn given_up(model: &Path) -> Result<Vec<f64>> {
     const LINE: &str = "The quick brown fox jumps over the lazy dog, and then it sleeps in the warm \
         sun all day, until the cat comes by and wakes it up again.";
     let name = model.display().to_string().parse()?;
-    let options = SpeakerOptions { voice: Some("af_random".into()), ..SpeakerOptions::default() };
+    let options = SpeakerOptions::default();
     let (speaker, _) = voice::open(&name, &options, &())?;
     let line = Phonemiser::new(Language::EnUs).phonemise(LINE).text;
     let begun = Instant::now();

@@ -142,6 +142,12 @@ impl State {
         self.options.cancel = cancel;
     }
 
+    /// Writes no more tokens than that for one window from now on, in place of what the options say:
+    /// for a caller who measures what a number of tokens costs.
+    pub fn set_max_tokens(&mut self, tokens: usize) {
+        self.options.max_tokens = tokens.max(1);
+    }
+
     /// The newest partial.
     pub fn partial(&self) -> Partial {
         let live = &self.live;

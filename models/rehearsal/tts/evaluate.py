@@ -1,10 +1,15 @@
 """Word errors of teacher and voice by pocketsphinx on `unseen.txt`, and how far their sounds are apart.
 
-python evaluate.py FOLDER --g2p PROGRAM [--data DATA] [--stt FOLDER] [--every N]
+python evaluate.py FOLDER --g2p PROGRAM [--say PROGRAM] [--data DATA] [--stt FOLDER] [--every N]
+
+`--say` is a program that takes lines of symbols and speaks them into 0.wav, 1.wav and so on in the folder that it is given last:
+the Rust one is `cargo run -p antiphon-models --example say -- FOLDER`.
 """
 
 import argparse
 import pathlib
+import shlex
+import subprocess
 import tempfile
 
 import numpy as np
@@ -27,22 +32,33 @@ def rates(name: str, rows):
     print(f"{name:>16}: {shown}", flush=True)
 
 
-def hear_both(voice, program: str, every: int, hearers: dict):
+def spoken(program: str, symbols: list[str]) -> list[np.ndarray]:
+    """What a program makes of lines of symbols."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([*shlex.split(program), folder], input="\n".join(symbols) + "\n", check=True, text=True)
+        return [make.speak.read_wave(f"{folder}/{number}.wav")[0] for number in range(len(symbols))]
+
+
+def hear_both(voice, program: str, say: str | None, every: int, hearers: dict):
     lines = texts.unseen()[::every]
     symbols = make.phonemes(program, [sentence for _, sentence in lines])
-    rows: dict[str, list] = {f"{who}, {ear}": [] for ear in hearers for who in ("teacher", "voice")}
+    others = spoken(say, symbols) if say else [None] * len(symbols)
+    speakers = ["teacher", "voice"] + ["program"] * bool(say)
+    rows: dict[str, list] = {f"{who}, {ear}": [] for ear in hearers for who in speakers}
     lasts = []
     with tempfile.TemporaryDirectory() as folder:
-        for (category, sentence), line in zip(lines, symbols):
+        for (category, sentence), line, other in zip(lines, symbols, others):
             said = recogniser.words(sentence)
             sounds = {"teacher": make.flite(sentence, folder)[0], "voice": voice.speak(line)}
+            if other is not None:
+                sounds["program"] = other
             lasts.append([len(s) / vocoder.RATE for s in sounds.values()])
             for who, samples in sounds.items():
                 for ear, hear in hearers.items():
                     rows[f"{who}, {ear}"].append((category, recogniser.errors(said, recogniser.words(hear(samples))), len(said)))
     for name, counted in rows.items():
         rates(name, counted)
-    print("seconds of teacher and voice:", np.round(np.sum(lasts, 0), 1))
+    print(f"seconds of {', '.join(speakers)}:", np.round(np.sum(lasts, 0), 1))
 
 
 def distances(voice, data: pathlib.Path):
@@ -89,6 +105,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--g2p", required=True)
+    parser.add_argument("--say")
     parser.add_argument("--data", type=pathlib.Path)
     parser.add_argument("--stt")
     parser.add_argument("--every", type=int, default=1)
@@ -100,7 +117,7 @@ def main():
     hearers = {"pocketsphinx": recogniser.Sphinx().hear}
     if options.stt:
         hearers["rehearsal-stt"] = own_recogniser(options.stt)
-    hear_both(voice, options.g2p, options.every, hearers)
+    hear_both(voice, options.g2p, options.say, options.every, hearers)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,6 @@ use crate::{Row, named, sounds, talk};
 const FRAME: usize = RATE / 50;
 /// How far before the end of speech the voice detection may put it.
 const EARLY: f64 = 0.35;
-/// Shorter silences of the speaker's own are none, in seconds.
-const SHORTEST: f64 = 0.2;
 
 #[derive(Args)]
 pub struct Options {
@@ -60,6 +58,9 @@ pub struct Turn {
     pub set: String,
     pub kind: String,
     pub gaps: Vec<Gap>,
+    /// Shorter silences of the speaker's own are none, in seconds.
+    #[serde(default = "shortest")]
+    pub shortest: f64,
 }
 
 /// A silence as it was made, in seconds; the last one has no end.
@@ -123,6 +124,10 @@ fn turns(options: &Options) -> Result<Turns> {
         let samples = read(&folder.join(&turn.file))?;
         Ok((turn, samples))
     })))
+}
+
+fn shortest() -> f64 {
+    0.2
 }
 
 fn seconds(time: Time) -> f64 {
@@ -190,7 +195,7 @@ fn silences(turn: &Turn, told: &Told, whisper: &Whisper) -> Result<Vec<Row>> {
             resumed.is_none_or(|(at, _)| *at >= turn.gaps[place].from) && missed[place].is_some()
         });
         let gap = place.and_then(|place| missed[place].take());
-        if gap.is_none() && resumed.is_none_or(|(at, _)| at - stop.at < SHORTEST) {
+        if gap.is_none() && resumed.is_none_or(|(at, _)| at - stop.at < turn.shortest) {
             continue;
         }
         rows.push(row(turn, gap, Some(stop), resumed.map(|(_, told)| *told), whisper)?);

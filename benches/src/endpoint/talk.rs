@@ -18,6 +18,9 @@ pub const PEOPLE: &str = "bench, people";
 /// Shorter silences within a turn are no pauses, in seconds.
 const SHORTEST: f64 = 0.2;
 
+/// Silence in which a turn may be ended that the speaker goes on with, in seconds.
+const OWN: f64 = 0.05;
+
 /// The turns of such conversations, and what interrupts replies, with their sound.
 pub fn turns(turns: usize, seed: u64, people: Option<&Path>) -> Result<Vec<(Turn, Vec<f32>)>> {
     let folder = std::env::temp_dir().join(format!("endpoint-{}", std::process::id()));
@@ -44,7 +47,8 @@ fn of(conversation: &Conversation, turns: &[SpokenTurn]) -> Vec<(Turn, Vec<f32>)
             (_, Some(below)) => format!("bench, noise at {below} dB"),
         };
         let file = format!("{:03}-{:03}", conversation.number, all.len()).into();
-        let turn = Turn { file, set, kind, gaps: gaps(clip, words) };
+        let gaps = gaps(clip, words);
+        let turn = Turn { file, set, kind, gaps, shortest: OWN };
         let from = all.len() * RATE;
         all.push((turn, over_noise(clip, &noise, from)));
     };

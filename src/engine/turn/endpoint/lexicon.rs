@@ -38,15 +38,14 @@ pub(super) const DETERMINERS: &[&str] = &[
 pub(super) const PREPOSITIONS: &[&str] = &[
     "about", "above", "across", "after", "against", "along", "among", "around", "as", "at",
     "before", "behind", "below", "beneath", "beside", "between", "beyond", "by", "despite",
-    "during", "except", "for", "from", "inside", "into", "like", "near", "of", "onto",
-    "outside", "per", "since", "than", "through", "throughout", "to", "toward", "towards",
+    "during", "except", "for", "from", "into", "like", "near", "of", "onto", "per", "since", "than", "through", "throughout", "to", "toward", "towards",
     "under", "until", "upon", "versus", "via", "with", "within", "without",
 ];
 
 /// Prepositions that also end a phrase: `turn it on`, `come in`.
 pub(super) const PARTICLES: &[&str] =
     &[
-    "away", "back", "down", "in", "off", "on", "out", "over", "up",
+    "away", "back", "down", "in", "inside", "off", "on", "out", "outside", "over", "up",
 ];
 
 /// Another clause or thing follows.
@@ -108,13 +107,13 @@ pub(super) const PRELUDES: &[&str] = &[
 
 /// Whole answers are made of these.
 pub(super) const ANSWERS: &[&str] = &[
-    "absolutely", "afternoon", "again", "agreed", "alright", "amazing", "always", "bye",
+    "absolutely", "afternoon", "again", "agreed", "all", "alright", "amazing", "always", "bye",
     "cancel", "certainly", "continue", "cool", "correct", "course", "day", "definitely", "done",
-    "evening", "exactly", "excellent", "fine", "go", "good", "goodbye", "great", "hello", "hey",
+    "enough", "evening", "exactly", "excellent", "fine", "go", "good", "goodbye", "great", "hello", "hey",
     "hi", "idea", "indeed", "it", "later", "maybe", "me", "mind", "morning", "much", "nah",
     "never", "next", "nice", "night", "no", "none", "nope", "not", "nothing", "of", "off",
     "okay", "ok", "on", "perfect", "perhaps", "please", "probably", "really", "right", "see",
-    "sorry", "stop", "sure", "thank", "thanks", "that", "today", "tomorrow", "too", "true",
+    "sorry", "stop", "sure", "thank", "thanks", "that", "that's", "today", "tomorrow", "too", "true",
     "very", "wait", "welcome", "well", "wonderful", "wrong", "yeah", "yep", "yes", "yet", "you",
 ];
 

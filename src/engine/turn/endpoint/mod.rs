@@ -9,6 +9,7 @@
 #[rustfmt::skip] // Lists of words, many a line.
 mod lexicon;
 mod pauses;
+mod sentence;
 pub mod sound;
 pub mod text;
 mod weights;

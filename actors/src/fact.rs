@@ -144,8 +144,19 @@ pub enum Fact {
     Close,
 }
 
+/// A word of a reply as it was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeardWord {
+    /// The word as written, with the marks behind it.
+    pub text: String,
+    /// Device time of its first sample.
+    pub start: Time,
+    /// Device time of the sample after its last.
+    pub end: Time,
+}
+
 /// A reply as sound.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Played {
     /// How much of it was made.
     pub made: Duration,
@@ -155,6 +166,8 @@ pub struct Played {
     pub gaps: u64,
     /// How long they were in all.
     pub gap_length: Duration,
+    /// The words that were heard to their end, where the voice says when they sound.
+    pub words: Vec<HeardWord>,
 }
 
 /// Tokens that a language model read and wrote.

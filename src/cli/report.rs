@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use antiphon::report::stats::Stats;
-use antiphon::report::{Run, html, text};
-use anyhow::{Context, Result};
+use antiphon::report::{Run, captions, html, text};
+use anyhow::{Context, Result, bail};
 
 use super::out;
 
@@ -24,12 +24,25 @@ pub(crate) struct Args {
     /// Write a page with a waterfall of each turn; it holds all it needs
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+
+    /// Write the conversation of one FILE as captions (WebVTT), word by word where the voice says when
+    /// words sound; players show them with what `--record` wrote
+    #[arg(long, value_name = "FILE")]
+    captions: Option<PathBuf>,
 }
 
 /// Reports.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let runs = args.files.iter().map(|file| Run::read(file)).collect::<Result<Vec<_>, _>>()?;
     let stats: Vec<_> = runs.iter().map(Stats::of).collect();
+    if let Some(path) = &args.captions {
+        let [run] = &runs[..] else {
+            bail!("captions are those of one conversation: name one file, not {}", runs.len());
+        };
+        std::fs::write(path, captions::page(&run.turns))
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        out::note(format_args!("wrote `{}`", path.display()));
+    }
     if let Some(path) = &args.html {
         std::fs::write(path, html::page(&stats))
             .with_context(|| format!("cannot write `{}`", path.display()))?;

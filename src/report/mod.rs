@@ -3,8 +3,10 @@
 //! - [`stats`]: percentiles and causes; pure.
 //! - [`text`]: tables for a terminal.
 //! - [`html`]: one self-contained page.
+//! - [`captions`]: the conversation as captions.
 //! - [`curve`]: delay against false cut-offs, for that page.
 
+pub mod captions;
 pub mod curve;
 pub mod html;
 pub mod stats;

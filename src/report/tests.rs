@@ -1,5 +1,5 @@
 use super::stats::{Percentiles, Stats};
-use super::{ReadError, Run, html, text};
+use super::{ReadError, Run, captions, html, text};
 
 /// A turn that ended at 1,000 ms and was answered `endpoint` + `llm` + 10 ms later.
 fn turn(number: u64, endpoint: f64, llm: f64, text: &str) -> String {
@@ -151,4 +151,19 @@ fn what_is_no_account_is_refused_at_its_line() {
     let text = error.to_string();
     assert!(text.starts_with("t.jsonl:3: not a turn of `turns.jsonl`: "), "{text}");
     assert!(matches!(Run::parse("t.jsonl", "\n"), Err(ReadError::Empty { .. })));
+}
+
+#[test]
+fn captions_hold_words_where_they_are_known_and_lines_where_not() {
+    let words = r#""heard":[{"text":"<b>Rome,","start_ms":2000.0,"end_ms":2400.0},{"text":"I & you.","start_ms":3661500.4,"end_ms":3662000.0}],"#;
+    let timed = turn(1, 200.0, 50.0, "What?")
+        .replace(r#""work_ms":1.0,"#, &format!("{words}\"work_ms\":1.0,"));
+    let lines = [timed, turn(2, 200.0, 50.0, "A\\nB"), silent(3)].join("\n");
+    let run = Run::parse("a", &lines).expect("turns");
+    let expected = "WEBVTT\n\n\
+        00:00:00.100 --> 00:00:01.000\n<v you>What?\n\n\
+        00:00:02.000 --> 01:01:02.000\n<v agent>&lt;b&gt;Rome, <01:01:01.500>I &amp; you.\n\n\
+        00:00:00.100 --> 00:00:01.000\n<v you>A B\n\n\
+        00:00:02.000 --> 00:00:02.150\n<v agent>&lt;b&gt;Rome&lt;/b&gt;\n";
+    assert_eq!(captions::page(&run.turns), expected);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ms;
-use crate::fact::{Played, Step, Usage};
+use crate::fact::{HeardWord, Played, Step, Usage};
 use crate::frame::TurnId;
 use crate::time::Time;
 
@@ -132,6 +132,19 @@ pub enum Speculation {
     None,
 }
 
+/// A word of a reply as it was heard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Word {
+    /// The word as written, with the marks behind it.
+    pub text: String,
+    /// Device time of its first sample.
+    #[serde(rename = "start_ms", with = "ms::known")]
+    pub start: Time,
+    /// Device time of the sample after its last.
+    #[serde(rename = "end_ms", with = "ms::known")]
+    pub end: Time,
+}
+
 /// One attempt to answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attempt {
@@ -178,6 +191,9 @@ pub struct Attempt {
     /// How long they were in all, in milliseconds.
     #[serde(default)]
     pub gaps_ms: f64,
+    /// Its words as they were heard, where the voice says when they sound.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Word>,
     /// When its steps were reached.
     #[serde(flatten)]
     pub steps: Steps,
@@ -202,6 +218,7 @@ impl Attempt {
             sounded_ms: None,
             gaps: 0,
             gaps_ms: 0.0,
+            heard: Vec::new(),
             steps: Steps::default(),
         }
     }
@@ -237,6 +254,12 @@ impl Attempt {
         self.sounded_ms = Some(ms::of(played.sounded));
         self.gaps = played.gaps;
         self.gaps_ms = ms::of(played.gap_length);
+        let word = |HeardWord { text, start, end }: &HeardWord| Word {
+            text: text.clone(),
+            start: *start,
+            end: *end,
+        };
+        self.heard = played.words.iter().map(word).collect();
     }
 
     /// The words that it answers were there.

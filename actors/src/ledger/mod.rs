@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
 
-pub use attempt::{Attempt, Cause, Outcome, Speculation, Steps};
+pub use attempt::{Attempt, Cause, Outcome, Speculation, Steps, Word};
 pub use end::{EndOfTurn, EndSource};
 pub use read::{Entry, NoEntry};
 pub use record::{Anchors, Course, EndReason, Record, Speech, VERSION};

@@ -1,6 +1,7 @@
 //! One reply on its way to the device: which sample belongs to which words, and what sounded.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use antiphon_models::audio::LiveResampler;
 
 use super::cut::{Sound, heard_until};
 use crate::error::StageError;
-use crate::fact::Played;
+use crate::fact::{HeardWord, Played};
 use crate::frame::{Audio, TurnId, Voice, WordTime};
 use crate::time::{Time, samples_to_duration};
 
@@ -45,6 +46,28 @@ impl Part {
         let end = self.words.iter().take_while(over).map(|word| word.text.end).max();
         heard_until(&self.text, end.unwrap_or(0))
     }
+
+    /// Each word, with the marks behind it, and the samples of the reply, of `rate` a second, that
+    /// speak it.
+    fn words(&self, rate: u32) -> impl Iterator<Item = (&str, Range<u64>)> {
+        let sample = move |at: u64| {
+            let at = u128::from(at) * u128::from(rate) / u128::from(self.rate.max(1));
+            self.from + u64::try_from(at).unwrap_or(u64::MAX)
+        };
+        // A word whose text is still to come began here.
+        let mut begun = None;
+        self.words.iter().enumerate().filter_map(move |(index, word)| {
+            let start = begun.take().unwrap_or(word.samples.start);
+            if word.text.is_empty() {
+                begun = Some(start);
+                return None;
+            }
+            let next = self.words[index + 1..].iter().find(|next| !next.text.is_empty());
+            let until = next.map_or(self.text.len(), |next| next.text.start);
+            let text = self.text.get(word.text.start..until)?.trim();
+            Some((text, sample(start)..sample(word.samples.end)))
+        })
+    }
 }
 
 /// A reply.
@@ -74,6 +97,8 @@ pub(super) struct Reply {
     audible: Option<u64>,
     /// When the last run of samples ended.
     last: Option<Time>,
+    /// The first sample of each run without a gap, and when it sounded.
+    runs: Vec<(u64, Time)>,
     /// It was paused, so that the next gap is meant.
     paused: bool,
     gaps: u32,
@@ -106,6 +131,7 @@ impl Reply {
             ended: false,
             audible: None,
             last: None,
+            runs: Vec::new(),
             paused: false,
             gaps: 0,
             gap_length: Duration::ZERO,
@@ -208,7 +234,27 @@ impl Reply {
             sounded: samples_to_duration(self.played, self.rate),
             gaps: self.gaps.into(),
             gap_length: self.gap_length,
+            words: self.words(),
         }
+    }
+
+    /// The words that sounded to their end.
+    fn words(&self) -> Vec<HeardWord> {
+        let words = self.parts.iter().flat_map(|part| part.words(self.rate));
+        let sounded = words.take_while(|(_, samples)| samples.end <= self.played);
+        let word = |(text, samples): (&str, Range<u64>)| {
+            // The sample after the last of a run sounds behind it, not where the next one begins.
+            let last = self.time_of(samples.end.saturating_sub(1))?;
+            let (start, end) = (self.time_of(samples.start)?, last.plus_samples(1, self.rate));
+            Some(HeardWord { text: text.to_string(), start, end })
+        };
+        sounded.filter_map(word).collect()
+    }
+
+    /// When a sample of the reply sounded.
+    fn time_of(&self, sample: u64) -> Option<Time> {
+        let (first, at) = self.runs.iter().rfind(|(first, _)| *first <= sample)?;
+        Some(at.plus_samples(sample - first, self.rate))
     }
 
     /// Whether there is enough to begin with.
@@ -249,6 +295,9 @@ impl Reply {
         {
             self.gaps += 1;
             self.gap_length += at.since(last);
+        }
+        if count > 0 && self.last != Some(at) {
+            self.runs.push((first, at));
         }
         let audio = Audio { samples, rate: self.rate, at };
         self.last = Some(audio.end());

@@ -170,6 +170,28 @@ fn words_whose_times_are_known_are_heard_by_them() {
 }
 
 #[test]
+fn words_whose_times_are_known_are_told_with_when_they_sounded() {
+    let word = |text, samples| WordTime { text, samples };
+    let mut desk = Desk::new();
+    desk.turn(1, Phase::Replying);
+    let mut pieces = chunk(0, "Hm, a long pause. ", &[0.5; 800], 400, false);
+    pieces[0].words = [word(0..2, 40..80), word(4..5, 560..600)].into();
+    pieces[1].words = [word(6..6, 600..640), word(6..10, 640..700), word(11..16, 700..760)].into();
+    for voice in pieces {
+        desk.frame(1, voice);
+    }
+    desk.played(300, 10);
+    desk.played(600, 1010);
+    desk.turn(2, Phase::Hearing);
+    desk.done(Done::Flushed);
+    let words = desk.lengths.iter().flat_map(|(_, played)| &played.words);
+    let ms = |at: Time| at.since_start().as_millis();
+    let words: Vec<_> = words.map(|it| (&*it.text, ms(it.start)..ms(it.end))).collect();
+    // 80 samples of the voice are 100 of the sink, which is 100 ms.
+    assert_eq!(words, [("Hm,", 60..110), ("a", 1410..1460), ("long", 1460..1585)]);
+}
+
+#[test]
 fn a_paused_reply_can_be_cut_off() {
     for flushed_before in [true, false] {
         let mut desk = Desk::new();

@@ -274,10 +274,9 @@ fn input_outside_the_limits_is_an_error_and_changes_nothing() {
     assert!(matches!(batch, Err(Error::Input(_))));
 }
 
-#[test]
-fn cancelling_stops_between_chunks_and_keeps_what_was_computed() {
-    let (model, golden) = (load("single"), golden("single"));
-    let mut cache = KvCache::new(&model, 4096);
+/// Checks that cancelling stops between chunks and keeps what was computed.
+fn stops_between_chunks(model: &Qwen3, golden: &Golden) {
+    let mut cache = KvCache::new(model, 4096);
     let calls = std::cell::Cell::new(0);
     let cancelled = || {
         calls.set(calls.get() + 1);
@@ -289,6 +288,11 @@ fn cancelling_stops_between_chunks_and_keeps_what_was_computed() {
     let got = model.forward(&golden.tokens[512..1001], &mut cache).unwrap();
     let at = golden.positions.iter().position(|&p| p == 1000).unwrap();
     assert!(worst(&got, &golden.logits[at]) <= 1e-3);
+}
+
+#[test]
+fn cancelling_stops_between_chunks_and_keeps_what_was_computed() {
+    stops_between_chunks(&load("single"), &golden("single"));
 }
 
 #[test]

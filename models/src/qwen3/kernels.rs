@@ -4,7 +4,7 @@ use super::attention::{Segment, attend};
 use super::cache::PAGE;
 use super::matrix::{Matrix, multiply};
 use super::rope::Rope;
-use super::weights::{Part, Place, Source};
+use super::weights::{Place, Source};
 use super::{Config, KvCache, Precision, Want, ops};
 use crate::Result;
 use crate::ops::pool;
@@ -24,19 +24,7 @@ pub(crate) struct Kernels {
 }
 
 /// The weights of one transformer block.
-struct Block {
-    attn_norm: Vec<f32>,
-    q: Matrix,
-    k: Matrix,
-    v: Matrix,
-    o: Matrix,
-    q_norm: Vec<f32>,
-    k_norm: Vec<f32>,
-    ffn_norm: Vec<f32>,
-    gate: Matrix,
-    up: Matrix,
-    down: Matrix,
-}
+type Block = super::block::Block<Matrix, Vec<f32>>;
 
 /// Activations of a pass, allocated once for all blocks.
 struct Buffers {
@@ -57,26 +45,9 @@ impl Kernels {
     pub(crate) fn load(config: &Config, source: &Source) -> Result<Self> {
         let matrix = |place, rows, cols| Matrix::new(source.tensor(place)?, rows, cols);
         let vector = |place, len| source.tensor(place)?.shaped(&[len])?.floats();
-        let Config { hidden, head_dim, ffn, .. } = *config;
-        let (q_rows, kv_rows) = (config.heads * head_dim, config.kv_heads * head_dim);
+        let hidden = config.hidden;
         let embedding = matrix(Place::Embedding, config.vocab, hidden)?;
-        let mut blocks = Vec::new();
-        for layer in 0..config.layers {
-            let at = |part| Place::Layer(layer, part);
-            blocks.push(Block {
-                attn_norm: vector(at(Part::AttnNorm), hidden)?,
-                q: matrix(at(Part::Q), q_rows, hidden)?,
-                k: matrix(at(Part::K), kv_rows, hidden)?,
-                v: matrix(at(Part::V), kv_rows, hidden)?,
-                o: matrix(at(Part::O), hidden, q_rows)?,
-                q_norm: vector(at(Part::QNorm), head_dim)?,
-                k_norm: vector(at(Part::KNorm), head_dim)?,
-                ffn_norm: vector(at(Part::FfnNorm), hidden)?,
-                gate: matrix(at(Part::Gate), ffn, hidden)?,
-                up: matrix(at(Part::Up), ffn, hidden)?,
-                down: matrix(at(Part::Down), hidden, ffn)?,
-            });
-        }
+        let blocks = Block::read_all(config, matrix, vector)?;
         let output =
             if config.tied { None } else { Some(matrix(Place::Output, config.vocab, hidden)?) };
         let output_norm = vector(Place::OutputNorm, hidden)?;

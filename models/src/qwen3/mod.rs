@@ -11,6 +11,7 @@
 //! Invariant: no state between calls outside the cache, no clock, no randomness, no output.
 
 mod attention;
+mod block;
 mod cache;
 mod config;
 mod forward;

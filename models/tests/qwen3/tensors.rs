@@ -171,18 +171,7 @@ fn batch_equals_single_sequences_of_different_lengths() {
 #[test]
 fn cancelling_stops_between_chunks_and_keeps_what_was_computed() {
     let (model, golden) = exact("single");
-    let mut cache = KvCache::new(&model, 4096);
-    let calls = std::cell::Cell::new(0);
-    let cancelled = || {
-        calls.set(calls.get() + 1);
-        calls.get() > 2
-    };
-    let result = model.forward_cancellable(&golden.tokens[..1000], &mut cache, &cancelled);
-    assert!(matches!(result, Err(Error::Cancelled)));
-    assert_eq!(cache.len(), 512);
-    let got = model.forward(&golden.tokens[512..1001], &mut cache).unwrap();
-    let at = golden.positions.iter().position(|&p| p == 1000).unwrap();
-    assert!(worst(&got, &golden.logits[at]) <= 1e-3);
+    stops_between_chunks(&model, &golden);
 }
 
 #[test]

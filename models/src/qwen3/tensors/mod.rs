@@ -17,7 +17,7 @@ use self::attention::Attention;
 pub(crate) use self::held::Held;
 use self::weight::Weight;
 use super::rope::Rope;
-use super::weights::{Part, Place, Raw, Source};
+use super::weights::{Place, Raw, Source};
 use super::{Config, KvCache, Want, matrix};
 use crate::{Error, Result};
 
@@ -41,19 +41,7 @@ pub(crate) struct TensorNetwork {
 }
 
 /// The weights of one transformer block; norms in single precision.
-struct Block {
-    attn_norm: Tensor,
-    q: Weight,
-    k: Weight,
-    v: Weight,
-    o: Weight,
-    q_norm: Tensor,
-    k_norm: Tensor,
-    ffn_norm: Tensor,
-    gate: Weight,
-    up: Weight,
-    down: Weight,
-}
+type Block = super::block::Block<Weight, Tensor>;
 
 /// What the blocks of one pass have in common.
 struct Pass<'a> {
@@ -73,27 +61,10 @@ impl TensorNetwork {
             let values = source.tensor(place)?.shaped(&[len])?.floats()?;
             Ok(Tensor::from_vec(values, len, &target.device)?)
         };
-        let Config { hidden, head_dim, ffn, .. } = *config;
-        let (q_rows, kv_rows) = (config.heads * head_dim, config.kv_heads * head_dim);
+        let hidden = config.hidden;
         let embedding = source.tensor(Place::Embedding)?.shaped(&[config.vocab, hidden])?;
         let embedding = matrix::supported(embedding)?;
-        let mut blocks = Vec::new();
-        for layer in 0..config.layers {
-            let at = |part| Place::Layer(layer, part);
-            blocks.push(Block {
-                attn_norm: vector(at(Part::AttnNorm), hidden)?,
-                q: matrix(at(Part::Q), q_rows, hidden)?,
-                k: matrix(at(Part::K), kv_rows, hidden)?,
-                v: matrix(at(Part::V), kv_rows, hidden)?,
-                o: matrix(at(Part::O), hidden, q_rows)?,
-                q_norm: vector(at(Part::QNorm), head_dim)?,
-                k_norm: vector(at(Part::KNorm), head_dim)?,
-                ffn_norm: vector(at(Part::FfnNorm), hidden)?,
-                gate: matrix(at(Part::Gate), ffn, hidden)?,
-                up: matrix(at(Part::Up), ffn, hidden)?,
-                down: matrix(at(Part::Down), hidden, ffn)?,
-            });
-        }
+        let blocks = Block::read_all(config, matrix, vector)?;
         let output = if config.tied { Place::Embedding } else { Place::Output };
         let output = matrix(output, config.vocab, hidden)?;
         let output_norm = vector(Place::OutputNorm, hidden)?;

@@ -207,7 +207,8 @@ pub struct Turn {
     /// after words that are complete and sound so, and long after others.
     pub end_of_turn: EndOfTurn,
     /// A network in the format of smart-turn that hears whether the user is done, by which an
-    /// adaptive turn ends in place of words and voice: `hf:owner/name[@revision][/file]`, such as
+    /// adaptive turn ends beside words and voice, the more the less of the words was understood:
+    /// `hf:owner/name[@revision][/file]`, such as
     /// `hf:pipecat-ai/smart-turn-v3/smart-turn-v3.2-gpu.onnx`, or the path of an ONNX file, or of a
     /// folder with `config.json` and `model.safetensors`.
     #[schemars(length(min = 1), extend("x-text" = "model"))]

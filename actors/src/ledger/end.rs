@@ -15,7 +15,7 @@ pub enum EndSource {
     Silence,
     /// Silence as long as words and voice ask for.
     Adaptive,
-    /// Silence as long as a network asks for that heard the turn.
+    /// Silence as long as words, voice and a network ask for that heard the turn.
     Network,
     /// The turn was open for as long as a turn may be, and no end of the speech was seen.
     Limit,

@@ -36,6 +36,9 @@ pub struct Options {
     /// Leaves the voice out.
     #[arg(long)]
     toneless: bool,
+    /// Leaves out what a network says that heard the turn.
+    #[arg(long)]
+    unheard: bool,
     /// Leaves out how sure the recogniser is of the final mark.
     #[arg(long)]
     markless: bool,
@@ -179,7 +182,8 @@ fn adaptive(row: &Row, ms: u64, options: &Options) -> Option<f64> {
     let prosody = Some(row.prosody()).filter(|_| !options.toneless);
     let finished = row.finished.zip(row.trust).filter(|_| !options.truth && !options.markless);
     let finished = finished.map(|(probability, trust)| Finished { probability, trust });
-    let evidence = Evidence { finished, prosody, ..Evidence::default() };
+    let network = row.network.filter(|_| !options.unheard);
+    let evidence = Evidence { finished, prosody, network, ..Evidence::default() };
     let end = |words| at + endpoint.silence(&Evidence { words, ..evidence }).as_secs_f64();
     let words_at = (at + options.eager / 1e3).max(told) + options.stt / 1e3;
     let before = end(None).max(told);

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use antiphon::engine::turn::endpoint::{mark, text};
@@ -16,7 +17,7 @@ use antiphon_actors::{Fact, Frame, Out, Payload, StageCore, Time};
 use antiphon_config::{Gate, SttWhisper, Vad};
 use antiphon_models::device::Compute;
 use antiphon_models::files::{self, ModelName, Want};
-use antiphon_models::whisper::{Options as Listening, Whisper};
+use antiphon_models::whisper::{Options as Listening, SmartTurn, Whisper};
 use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
@@ -49,6 +50,15 @@ pub struct Options {
     /// The recogniser.
     #[arg(long, default_value = "rehearsal-stt-en")]
     model: String,
+    /// A network in the format of smart-turn that hears whether the user is done.
+    #[arg(long)]
+    end_of_turn_model: Option<String>,
+}
+
+/// What hears the sound of a turn.
+struct Ears<'a> {
+    whisper: &'a Whisper,
+    listener: Option<Arc<SmartTurn>>,
 }
 
 /// A turn as it was made.
@@ -92,12 +102,16 @@ pub fn run(options: &Options) -> Result<()> {
     let name: ModelName = options.model.parse()?;
     let whisper = Whisper::load(&files::resolve(&name, Want::Whisper, &())?, &Compute::default())?;
     whisper.warm_up()?;
+    let listener = options.end_of_turn_model.as_deref().map(|name| -> Result<_> {
+        Ok(SmartTurn::load(&files::resolve(&name.parse()?, Want::SmartTurn, &())?)?)
+    });
+    let ears = Ears { whisper: &whisper, listener: listener.transpose()? };
     let mut rows = File::create(&options.rows)?;
     let (began, mut seconds) = (Instant::now(), 0.0);
     for turn in turns(options)? {
         let (turn, samples) = turn?;
         seconds += samples.len() as f64 / RATE as f64;
-        for row in silences(&turn, &listen(&samples)?, &whisper)? {
+        for row in silences(&turn, &listen(&samples)?, &ears)? {
             writeln!(rows, "{}", serde_json::to_string(&row)?)?;
         }
     }
@@ -181,7 +195,7 @@ fn listen(samples: &[f32]) -> Result<Told> {
 }
 
 /// A row for each silence that was made, and for each of the speaker's own that was heard.
-fn silences(turn: &Turn, told: &Told, whisper: &Whisper) -> Result<Vec<Row>> {
+fn silences(turn: &Turn, told: &Told, ears: &Ears<'_>) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut missed: Vec<Option<&Gap>> = turn.gaps.iter().map(Some).collect();
     for stop in &told.stops {
@@ -198,11 +212,11 @@ fn silences(turn: &Turn, told: &Told, whisper: &Whisper) -> Result<Vec<Row>> {
         if gap.is_none() && resumed.is_none_or(|(at, _)| at - stop.at < turn.shortest) {
             continue;
         }
-        rows.push(row(turn, gap, Some(stop), resumed.map(|(_, told)| *told), whisper)?);
+        rows.push(row(turn, gap, Some(stop), resumed.map(|(_, told)| *told), ears)?);
     }
     // A pause that was not heard as one can end no turn.
     for gap in missed.into_iter().flatten() {
-        rows.push(row(turn, Some(gap), None, None, whisper)?);
+        rows.push(row(turn, Some(gap), None, None, ears)?);
     }
     Ok(rows)
 }
@@ -212,7 +226,7 @@ fn row(
     gap: Option<&Gap>,
     stop: Option<&Stop>,
     resumed: Option<f64>,
-    whisper: &Whisper,
+    ears: &Ears<'_>,
 ) -> Result<Row> {
     let began = Instant::now();
     let settings = SttWhisper::default();
@@ -221,9 +235,12 @@ fn row(
         short_context: settings.short_context,
         ..Listening::default()
     };
-    let heard = stop.map(|stop| whisper.transcribe(&stop.samples, &listening)).transpose()?;
+    let heard = stop.map(|stop| ears.whisper.transcribe(&stop.samples, &listening)).transpose()?;
     let heard = heard.unwrap_or_default();
     let (words, finished) = (heard.text.trim().to_string(), heard.finished);
+    let stt = began.elapsed().as_secs_f64();
+    let hear = |(listener, stop): (&Arc<SmartTurn>, &Stop)| listener.log_odds(&stop.samples);
+    let network = ears.listener.as_ref().zip(stop).map(hear).transpose()?;
     let features = text::features(&words);
     let prosody = stop.map(|stop| stop.prosody).unwrap_or_default();
     let Prosody { speech, register, slope, fade, lengthening } = prosody;
@@ -243,7 +260,8 @@ fn row(
         mark: finished.map(|it| mark(it.probability)),
         trust: finished.map(|it| it.trust),
         logprob: heard.segments.last().map(|it| it.avg_logprob),
-        stt: began.elapsed().as_secs_f64(),
+        stt,
+        network,
         truth: gap.map_or_else(String::new, |gap| gap.text.clone()),
         prosody: [Some(speech), register, slope, fade, lengthening],
         sound: sounds(&prosody, features.as_ref().is_some_and(text::is_question)),

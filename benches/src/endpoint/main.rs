@@ -74,6 +74,9 @@ struct Row {
     /// How far the recogniser understood them.
     #[serde(default)]
     trust: Option<f32>,
+    /// The log-odds of a network that has heard the turn when the pause was told.
+    #[serde(default)]
+    network: Option<f32>,
     /// Mean log-probability of the tokens.
     #[serde(default)]
     logprob: Option<f32>,

@@ -67,7 +67,7 @@ impl TurnAuthority {
             source: if network.is_some() { EndSource::Network } else { EndSource::Adaptive },
             log_odds: Some(verdict.log_odds),
             patience: Some(verdict.patience),
-            words: network.is_none().then_some(words.is_some()),
+            words: Some(words.is_some()),
             ..EndOfTurn::silence(silence)
         };
         (silence, rule)

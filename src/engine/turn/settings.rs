@@ -25,7 +25,7 @@ pub struct TurnSettings {
     ///
     /// [`end_silence`]: Self::end_silence
     pub adaptive: Option<Bounds>,
-    /// Who says when an adaptive turn ends, in place of words and voice.
+    /// Who says beside words and voice when an adaptive turn ends.
     pub listener: Option<Listener>,
     /// How long the person must speak over a reply to pause it.
     pub barge_in_min_speech: Duration,

@@ -4,7 +4,8 @@
 //! turn get rarer with their length about exponentially, so the silence at which waiting longer
 //! stops to pay falls linearly with those log-odds. It is [`Bounds::open`] where nothing is known
 //! or all is even, never under [`Bounds::min`] or over [`Bounds::max`], and is stretched for
-//! people who pause long. The log-odds of a network that has heard the turn stand in place of both.
+//! people who pause long. The log-odds of a network that has heard the turn are added to both, by half
+//! where the words were understood; until there are words it decides alone.
 
 #[rustfmt::skip] // Lists of words, many a line.
 mod lexicon;
@@ -29,6 +30,10 @@ const STEP: Duration = Duration::from_millis(400);
 
 /// Log-odds beyond this say no more.
 const SUREST: f32 = 20.0;
+/// How much of what a network says counts beside words that were understood. Where none were, all
+/// of it does.
+const BESIDE_WORDS: f32 = 0.5;
+
 /// The most that a recogniser's mark is believed, as log-odds.
 const SUREST_MARK: f32 = 6.0;
 /// The most that a voice is believed beside words, as log-odds.
@@ -95,8 +100,12 @@ impl Endpoint {
     /// The silence after which the turn ends, and why.
     pub fn judge(&self, evidence: &Evidence<'_>) -> Verdict {
         let Bounds { min, open, max } = self.bounds;
-        let log_odds = match (evidence.network, evidence.words) {
-            (Some(log_odds), _) => log_odds.clamp(-SUREST, SUREST),
+        let network = evidence.network.map(|log_odds| log_odds.clamp(-SUREST, SUREST));
+        let log_odds = match (network, evidence.words) {
+            (Some(network), Some(_)) => {
+                log_odds(evidence) + network * (1.0 - BESIDE_WORDS * trust(evidence))
+            }
+            (Some(network), None) => network,
             (None, Some(_)) => log_odds(evidence),
             // A voice alone is too weak a sign to end a turn early.
             (None, None) => log_odds(evidence).min(0.0),
@@ -126,12 +135,17 @@ pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
         weigh(&sound::features(&prosody, is_question), &weights::SOUND, weights::SOUND_BIAS)
     });
     let sum = words + voice.clamp(-SUREST_VOICE, SUREST_VOICE);
-    let trust = evidence.finished.map_or(1.0, |finished| finished.trust);
+    let trust = trust(evidence);
     // Words that were not understood end no turn sooner, but how they sounded may.
     let alone = evidence.prosody.map_or(0.0, |prosody| {
         weigh(&sound::alone(&prosody), &weights::ALONE, weights::ALONE_BIAS)
     });
     sum.min(sum * trust) + alone * (1.0 - trust)
+}
+
+/// How far the words were understood, from 0 to 1; they are believed where the recogniser does not say.
+fn trust(evidence: &Evidence<'_>) -> f32 {
+    evidence.finished.map_or(1.0, |finished| finished.trust)
 }
 
 /// The log-odds of a mark that ends a sentence, no surer than `SUREST_MARK` either way.

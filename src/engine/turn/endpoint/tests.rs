@@ -25,14 +25,31 @@ fn check(table: &[(&str, &str)]) {
 }
 
 #[test]
-fn a_network_stands_in_place_of_words_and_voice() {
+fn a_network_decides_alone_until_there_are_words() {
     let endpoint = Endpoint::new(bounds());
     let silence = |log_odds: f32| {
-        let (words, network) = (Some("I would like to, um"), Some(log_odds));
-        endpoint.silence(&Evidence { words, network, ..Evidence::default() }).as_millis()
+        let network = Some(log_odds);
+        endpoint.silence(&Evidence { network, ..Evidence::default() }).as_millis()
     };
     let silences = [f32::NEG_INFINITY, -9.0, -1.0, 0.0, 0.5, 2.0, f32::INFINITY].map(silence);
     assert_eq!(silences, [1_500, 1_500, 900, 500, 300, 200, 200]);
+}
+
+#[test]
+fn a_network_counts_the_more_the_less_was_understood() {
+    let endpoint = Endpoint::new(bounds());
+    let adds = |finished: Option<Finished>| {
+        let of = |network| {
+            let words = Some("I would like to go");
+            endpoint.judge(&Evidence { words, finished, network, prosody: None }).log_odds
+        };
+        of(Some(3.0)) - of(None)
+    };
+    let trusted = |trust| adds(Some(Finished { probability: 0.4, trust }));
+    let added = [adds(None), trusted(1.0), trusted(0.5), trusted(0.0)];
+    for (added, expected) in added.into_iter().zip([1.5, 1.5, 2.25, 3.0]) {
+        assert!((added - expected).abs() < 1e-5, "{added}, not {expected}");
+    }
 }
 
 #[test]

@@ -110,20 +110,20 @@ fn listened() -> TurnSettings {
 }
 
 #[test]
-fn a_network_that_hears_the_end_decides_in_place_of_words() {
+fn a_network_that_hears_the_end_decides_beside_words() {
     check(
         listened(),
         "100 start 40
          1000 stop 900
-         1050 final 1 I would like to, um
-         1080 odds 900 5
+         1020 odds 900 5
+         1150 final 1 I would like to, um
          2000 heard 1 What?
          3000 start 2950
          4000 stop 3900
          4050 final 2 What time is it?
-         4250 odds 3900 -1
-         4700 wait
-         5000 heard 2 Noon.
+         4250 odds 3900 -15
+         5300 wait
+         5500 heard 2 Noon.
          6000 start 5950
          7000 stop 6900
          7050 final 3 Thank you.
@@ -131,16 +131,16 @@ fn a_network_that_hears_the_end_decides_in_place_of_words() {
          8000 heard 3 Welcome.",
         "100 1 Hearing
          1000 1 Speculating
-         1050 1 prompt I would like to, um
          1100 1 Replying
+         1150 1 prompt I would like to, um
          2000 record 1 Finished [I would like to, um] [What?] nothing was heard of the reply
          2000 1 Listening
          3000 2 Hearing
          4000 2 Speculating
          4050 2 prompt I would like to, um | What? | What time is it?
-         4800 2 Replying
-         5000 record 2 Finished [What time is it?] [Noon.] nothing was heard of the reply
-         5000 2 Listening
+         5400 2 Replying
+         5500 record 2 Finished [What time is it?] [Noon.] nothing was heard of the reply
+         5500 2 Listening
          6000 3 Hearing
          7000 3 Speculating
          7050 3 prompt I would like to, um | What? | What time is it? | Noon. | Thank you.

@@ -23,12 +23,25 @@ pub enum Fact {
         /// Capture time of the first voiced sample.
         at: Time,
     },
+    /// The sound of the person's speech fell quiet: perhaps they stopped, perhaps it is a closure
+    /// inside a word.
+    SpeechLull {
+        /// Capture time of the last voiced sample.
+        at: Time,
+        /// Capture time of the end of the sound that this is known from.
+        until: Time,
+    },
+    /// The person's speech goes on after a lull.
+    SpeechResume {
+        /// Capture time of the last voiced sample.
+        at: Time,
+    },
     /// The person stopped, for now.
     SpeechStop {
         /// Capture time of the last voiced sample.
         at: Time,
     },
-    /// How the speech sounded at its end. Comes right before the stop.
+    /// How the speech sounded at its end. Comes right before the stop, or before a lull.
     Prosody {
         /// Pitch, level and length.
         prosody: Prosody,

@@ -67,6 +67,10 @@ pub enum Utterance {
     },
     /// Audio from the pre-roll before a start until the stop after it, without gaps.
     Audio(Audio),
+    /// The sound fell quiet: speech may have ended.
+    Lull,
+    /// Speech goes on after a lull.
+    Resume,
     /// Speech ended.
     Stop {
         /// Capture time of the last voiced sample.

@@ -9,6 +9,7 @@ mod barge;
 mod ending;
 pub mod endpoint;
 mod fail;
+mod lull;
 mod measure;
 mod open;
 mod settings;
@@ -51,6 +52,8 @@ pub struct TurnAuthority {
     /// Decides when a turn ends, where that is not one silence.
     endpoint: Option<Endpoint>,
     told: Told,
+    /// The last words of a turn took the recogniser long.
+    hears_slowly: bool,
     view: TurnView,
     count: u64,
     history: Vec<Message>,
@@ -69,6 +72,7 @@ impl TurnAuthority {
         Self {
             endpoint: settings.adaptive.map(Endpoint::new),
             told: Told::default(),
+            hears_slowly: false,
             settings,
             view: TurnView::default(),
             count: 0,
@@ -136,6 +140,7 @@ impl TurnAuthority {
             Phase::Listening => {}
             Phase::Hearing | Phase::Speculating => {
                 self.open_mut(|open| open.stop(at, now));
+                self.end_lull(at, now, out);
             }
             Phase::Replying if self.view.held => {
                 self.open_mut(|open| open.over_stop = Some((at, now)));
@@ -170,7 +175,8 @@ impl TurnAuthority {
     fn ask(&mut self, now: Time, out: &mut Effects) {
         let committed = self.view.phase == Phase::Replying;
         let turn = self.view.turn;
-        let Some(open) = &mut self.open else { return };
+        let may = self.open.as_ref().is_some_and(|open| committed || self.answers_in_lull(open));
+        let Some(open) = self.open.as_mut().filter(|_| may) else { return };
         let Some(text) = open.text.clone() else { return };
         if open.words_lost {
             if committed {
@@ -316,6 +322,8 @@ impl StageCore for TurnAuthority {
         match fact {
             Fact::SpeechStart { .. } if self.stopping => {}
             Fact::SpeechStart { at } => self.speech_start(at, now, out),
+            Fact::SpeechLull { at, until } => self.speech_lull(at, until),
+            Fact::SpeechResume { .. } => self.speech_resume(now, out),
             Fact::SpeechStop { at } => self.speech_stop(at, now, out),
             Fact::Prosody { prosody } => self.prosody(prosody),
             Fact::EndOfTurn { stop, log_odds } => self.end_of_turn(stop, log_odds, now, out),
@@ -329,6 +337,7 @@ impl StageCore for TurnAuthority {
             Fact::ReadAhead { turn, tokens } => self.was_read_ahead(turn, tokens),
             Fact::Final { turn, text, finished, at } => {
                 let text = text.trim().to_string();
+                self.hear_pace(turn, at);
                 self.measure(turn, |it| it.hear(&text, at));
                 self.final_words(turn, (text, finished), now, out);
             }
@@ -374,7 +383,7 @@ impl StageCore for TurnAuthority {
             let silent = self.silence_deadline(open).is_some_and(|deadline| deadline <= now);
             if let Some(at) = barge_in {
                 self.pass_barge_in(at, now, out);
-            } else if let (true, Some(end)) = (silent, open.silent_since()) {
+            } else if let (true, Some(end)) = (silent, open.quiet_since()) {
                 self.pass_silence(end, now, out);
             } else if self.backstop(open) <= now {
                 self.time_out(now, out);

@@ -102,6 +102,8 @@ impl StageCore for Core {
                 return Err(StageError::skip(format_args!("audio at {rate} Hz, not {RATE} Hz")));
             }
             Utterance::Audio(audio) => self.sound.push(&audio),
+            // The network is asked about ends that are sure.
+            Utterance::Lull | Utterance::Resume => {}
             Utterance::Stop { at } => {
                 self.stop = Some(at);
                 self.ask_if_due(now, out);

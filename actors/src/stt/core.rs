@@ -11,8 +11,8 @@ use crate::frame::{Audio, Frame, Payload, Transcript, TurnId, Utterance};
 use crate::time::Time;
 use crate::turn::{Phase, TurnView};
 
-/// How long the words of a turn wait for the mark that speech has stopped. The turn authority hears
-/// of the stop on another way than the last audio takes.
+/// How long the words of a turn wait for the mark that speech has stopped, or may have. The turn
+/// authority hears of it on another way than the last audio takes.
 const STOP_WAIT: Duration = Duration::from_millis(100);
 
 /// The audio of an utterance so far.
@@ -171,6 +171,13 @@ impl Core {
                     }
                 }
                 self.ask_partial(out);
+            }
+            Utterance::Resume => self.now.speaking = true,
+            Utterance::Lull => {
+                self.now.speaking = false;
+                if self.waits.is_some() {
+                    self.ask_final(now, out);
+                }
             }
             Utterance::Stop { .. } => {
                 self.now.speaking = false;

@@ -23,7 +23,7 @@ pub(super) struct Heard {
     pub(super) starts: Vec<(usize, Time)>,
     /// How long the pieces are.
     pub(super) length: Duration,
-    /// Speech has begun and not stopped.
+    /// Speech has begun and not stopped, nor fallen quiet.
     pub(super) speaking: bool,
     /// It was said over a reply, and has not become a turn.
     pub(super) over: bool,

@@ -20,7 +20,7 @@ fn piece(at_ms: u64) -> Audio {
     Audio { samples: [at_ms as f32 / 1000.0; 100].into(), rate: 1000, at }
 }
 
-/// What happens, in words: `start 100`, `audio 0..300` (in pieces of 100 ms), `stop 900`,
+/// What happens, in words: `start 100`, `audio 0..300` (in pieces of 100 ms), `stop 900`, `lull`, `resume`,
 /// `hearing|speculating|replying|held|listening TURN BEGAN`, `at MS` (a deadline), `partial TEXT`,
 /// `final TURN TEXT`, `failed TURN`.
 fn step(core: &mut Core, line: &str, out: &mut Out<Job>) -> Result<(), crate::StageError> {
@@ -32,6 +32,8 @@ fn step(core: &mut Core, line: &str, out: &mut Out<Job>) -> Result<(), crate::St
     match words[0] {
         "start" => hear(Utterance::Start { at: time(1) }),
         "stop" => hear(Utterance::Stop { at: time(1) }),
+        "lull" => hear(Utterance::Lull),
+        "resume" => hear(Utterance::Resume),
         "audio" => {
             let (from, to) = words[1].split_once("..").expect("a range");
             let number = |text: &str| text.parse().expect("a number");
@@ -166,6 +168,32 @@ fn the_person_goes_on() {
             ("audio 600..900", &[]),
             ("stop 800", &[]),
             ("replying 2 100", &["final? 2 0..900"]),
+            ("final 2 all", &["2: \"all\" final", "final! 2 \"all\""]),
+        ],
+    );
+}
+
+#[test]
+fn words_are_wanted_in_a_lull() {
+    check(
+        0,
+        &[
+            ("start 100", &[]),
+            ("hearing 1 100", &[]),
+            ("audio 0..500", &[]),
+            ("lull", &[]),
+            ("speculating 1 100", &["final? 1 0..500"]),
+            ("audio 500..600", &[]),
+            ("resume", &[]),
+            ("hearing 2 100", &[]),
+            ("final 1 early", &[]),
+            ("audio 600..900", &[]),
+            // The state comes before the mark.
+            ("speculating 2 100", &[]),
+            ("lull", &["final? 2 0..900"]),
+            ("audio 900..1000", &[]),
+            ("stop 800", &[]),
+            ("replying 2 100", &[]),
             ("final 2 all", &["2: \"all\" final", "final! 2 \"all\""]),
         ],
     );

@@ -25,6 +25,9 @@ const SUREST: f32 = 0.9;
 /// A score that makes silence a closure inside a word: it takes the detector a quarter of a second
 /// to forget speech, so a lower one says little once the sound is gone.
 const STILL: f32 = 0.6;
+/// Sound that has not stood out for this long may be the end of the speech, though the detector
+/// still hears some: closures inside words are often shorter.
+const LULL: u64 = 3 * WINDOW as u64;
 /// An utterance is over when the input has said nothing for this long: the microphone is gone.
 const INPUT_GONE: Duration = Duration::from_secs(1);
 
@@ -58,6 +61,8 @@ struct Stream {
     sent: u64,
     /// The sample after the last utterance's last voiced one.
     stopped: u64,
+    /// In a lull, the sample after the last one that was seen when it was told.
+    lull: Option<u64>,
     state: State,
     window: Vec<f32>,
     voice: Voice,
@@ -149,6 +154,7 @@ impl Stream {
             seen: 0,
             sent: 0,
             stopped: 0,
+            lull: None,
             state: State::Quiet,
             window: Vec::with_capacity(WINDOW),
             voice: Voice::default(),
@@ -180,6 +186,8 @@ impl Stream {
                 let hangover = rules.hangover.max(1);
                 if to - sounded >= hangover || to - voiced >= TRAIL + hangover {
                     self.stop(out);
+                } else {
+                    self.follow_lull(start, to, out);
                 }
                 return;
             }
@@ -221,6 +229,27 @@ impl Stream {
         self.send(to, out);
     }
 
+    /// Tells when the sound of speech since `start` has been quiet for a while before `to`, and when
+    /// it goes on all the same.
+    fn follow_lull(&mut self, start: u64, to: u64, out: &mut Out<Never>) {
+        let end = self.history.offset(start, to).max(start + BLOCK);
+        match self.lull {
+            None if to >= end + LULL => {
+                let (at, until) = (self.timeline.at(end - 1), self.timeline.at(to));
+                self.lull = Some(to);
+                out.send_free(Payload::Utterance(Utterance::Lull));
+                out.fact(Fact::Prosody { prosody: self.voice.prosody(start, end) });
+                out.fact(Fact::SpeechLull { at, until });
+            }
+            Some(until) if end > until => {
+                self.lull = None;
+                out.send_free(Payload::Utterance(Utterance::Resume));
+                out.fact(Fact::SpeechResume { at: self.timeline.at(end - 1) });
+            }
+            None | Some(_) => {}
+        }
+    }
+
     /// Sends what was not sent before `to`.
     fn send(&mut self, to: u64, out: &mut Out<Never>) {
         if to <= self.sent {
@@ -236,6 +265,7 @@ impl Stream {
     fn stop(&mut self, out: &mut Out<Never>) {
         let State::Speech { start, voiced, .. } = self.state else { return };
         self.state = State::Quiet;
+        self.lull = None;
         self.stopped = self.history.offset(start, voiced).max(start + BLOCK);
         let at = self.timeline.at(self.stopped - 1);
         out.send_free(Payload::Utterance(Utterance::Stop { at }));

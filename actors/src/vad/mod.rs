@@ -6,8 +6,9 @@
 //! # Emits
 //! [`Payload::Utterance`]: a start, the audio from the pre-roll before it until the stop was
 //! decided, a stop. Start and stop name the time of the first and the last voiced sound, not of
-//! the decision. The turn authority hears of both as facts, and of how the speech sounded at its
-//! end.
+//! the decision. Before that a lull is told, where the sound has fallen quiet while the detector is
+//! not yet sure, and that speech goes on after one. The turn authority hears of all of them as
+//! facts, and of how the speech sounded before a lull and at its end.
 //!
 //! # Keeps
 //! The last few seconds of sound, the detector's state, the level of the noise, pitch and level of

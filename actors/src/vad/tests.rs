@@ -28,6 +28,9 @@ impl Detector for Loud {
 enum Event {
     Start(f64),
     Stop(f64),
+    /// A lull: its last voiced sample, which only the fact names.
+    Lull(f64),
+    Resume,
     Audio(f64, Vec<f32>),
 }
 
@@ -44,6 +47,8 @@ fn events(effects: Vec<Effect<crate::core::Never>>) -> Vec<Event> {
                 match utterance {
                     Utterance::Start { at } => events.push(Event::Start(ms(at))),
                     Utterance::Stop { at } => events.push(Event::Stop(ms(at))),
+                    Utterance::Lull => events.push(Event::Lull(f64::NAN)),
+                    Utterance::Resume => events.push(Event::Resume),
                     Utterance::Audio(audio) => match events.last_mut() {
                         Some(Event::Audio(from, samples)) => {
                             let end = *from + samples.len() as f64 / 16.0;
@@ -55,6 +60,14 @@ fn events(effects: Vec<Effect<crate::core::Never>>) -> Vec<Event> {
                 }
             }
             Effect::Fact(Fact::SpeechStart { at }) => facts.push(Event::Start(ms(at))),
+            Effect::Fact(Fact::SpeechLull { at, until }) => {
+                assert!(until > at);
+                let mark = events.iter_mut().rfind(|event| !matches!(event, Event::Audio(..)));
+                let Some(Event::Lull(told)) = mark else { panic!("a lull without its mark") };
+                *told = ms(at);
+                facts.push(Event::Lull(ms(at)));
+            }
+            Effect::Fact(Fact::SpeechResume { .. }) => facts.push(Event::Resume),
             Effect::Fact(Fact::SpeechStop { at }) => facts.push(Event::Stop(ms(at))),
             Effect::Fact(Fact::Prosody { .. }) => {}
             other @ (Effect::Send(_)
@@ -100,9 +113,19 @@ fn marks(events: &[Event]) -> Vec<(char, f64)> {
     let mark = |event: &Event| match event {
         Event::Start(at) => Some(('+', *at)),
         Event::Stop(at) => Some(('-', *at)),
-        Event::Audio(..) => None,
+        Event::Lull(_) | Event::Resume | Event::Audio(..) => None,
     };
     events.iter().filter_map(mark).collect()
+}
+
+/// Lulls by their last voiced sample, and where speech goes on.
+fn lulls(events: &[Event]) -> Vec<Option<f64>> {
+    let lull = |event: &Event| match event {
+        Event::Lull(at) => Some(Some(*at)),
+        Event::Resume => Some(None),
+        Event::Start(_) | Event::Stop(_) | Event::Audio(..) => None,
+    };
+    events.iter().filter_map(lull).collect()
 }
 
 fn bursts(parts: &[(f32, bool)]) -> Vec<f32> {
@@ -144,11 +167,63 @@ fn a_second_start_never_sends_a_sample_twice() {
     let events = run(Loud, &samples, &[320]);
     let audio = |event: &Event| match event {
         Event::Audio(at, samples) => Some((*at, at + samples.len() as f64 / 16.0)),
-        Event::Start(_) | Event::Stop(_) => None,
+        Event::Start(_) | Event::Stop(_) | Event::Lull(_) | Event::Resume => None,
     };
     let spans: Vec<_> = events.iter().filter_map(audio).collect();
     assert_eq!(spans.len(), 2, "{spans:?}");
     assert!((spans[0].1 - spans[1].0).abs() < 0.01, "{spans:?}");
+}
+
+/// Calls loud windows speech, and those that follow until `after` of them are quiet.
+struct Slow {
+    after: u32,
+    quiet: u32,
+}
+
+impl Slow {
+    fn new(after: u32) -> Self {
+        Self { after, quiet: after }
+    }
+}
+
+impl Detector for Slow {
+    fn score(&mut self, window: &[f32]) -> f32 {
+        let loud = sound::dbfs(window) > -40.0;
+        self.quiet = if loud { 0 } else { self.quiet + 1 };
+        if self.quiet < self.after { 0.9 } else { 0.1 }
+    }
+
+    fn reset(&mut self) {}
+}
+
+#[test]
+fn a_lull_is_told_before_a_slow_detector_is_sure() {
+    let check = |gap: f32, expected: &[Option<f64>]| {
+        let parts = [(1.0, false), (0.5, true), (gap, false), (0.5, true), (1.0, false)];
+        let found = run(Slow::new(8), &bursts(&parts), &[320]);
+        let end = 2000.0 + f64::from(gap) * 1e3;
+        let expected: Vec<_> = expected.iter().copied().chain([Some(end)]).collect();
+        let lulls = lulls(&found);
+        assert_eq!(lulls.len(), expected.len(), "{gap}: {lulls:?}");
+        for (lull, expected) in lulls.iter().zip(expected) {
+            let near = |(at, expected): (f64, f64)| (at - expected).abs() <= 4.0;
+            assert_eq!(lull.is_some(), expected.is_some(), "{gap}: {lulls:?}");
+            assert!(lull.zip(expected).is_none_or(near), "{gap}: {lulls:?}");
+        }
+        // The stop names the same sample as the lull before it.
+        let stop = marks(&found).last().copied();
+        assert!(stop.is_some_and(|(mark, at)| mark == '-' && (at - end).abs() <= 4.0), "{found:?}");
+    };
+    check(0.03, &[]);
+    check(0.08, &[Some(1500.0), None]);
+    // The detector is sure of that one.
+    check(0.3, &[Some(1500.0)]);
+}
+
+#[test]
+fn a_detector_that_is_sure_at_once_tells_no_lull() {
+    let samples = bursts(&[(1.003, false), (0.5, true), (0.08, false), (0.3, true), (1.0, false)]);
+    assert_eq!(lulls(&run(Loud, &samples, &[320])), []);
 }
 
 #[test]
@@ -207,6 +282,8 @@ proptest! {
         let samples = bursts(&parts);
         let whole = run(Loud, &samples, &[samples.len().max(1)]);
         prop_assert_eq!(run(Loud, &samples, &sizes), whole);
+        let whole = run(Slow::new(8), &samples, &[samples.len().max(1)]);
+        prop_assert_eq!(run(Slow::new(8), &samples, &sizes), whole);
     }
 }
 

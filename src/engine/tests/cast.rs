@@ -163,6 +163,8 @@ fn ms(time: Time) -> String {
 fn describe(fact: &Fact) -> Option<String> {
     Some(match fact {
         Fact::SpeechStart { at } => format!("speech from {}", ms(*at)),
+        Fact::SpeechLull { at, .. } => format!("quiet from {}", ms(*at)),
+        Fact::SpeechResume { at } => format!("goes on until {}", ms(*at)),
         Fact::SpeechStop { at } => format!("speech until {}", ms(*at)),
         Fact::Partial { text, .. } => format!("so far {text:?}"),
         Fact::EndOfTurn { stop, log_odds } => format!("log-odds {log_odds} at {}", ms(*stop)),

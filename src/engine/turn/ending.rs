@@ -121,11 +121,12 @@ impl TurnAuthority {
 
     /// When the person's silence becomes the end of the turn, or of waiting for more.
     pub(super) fn silence_deadline(&self, open: &Open) -> Option<Time> {
-        let end = open.silent_since()?;
         let (eager, silence) = (self.settings.eager_silence, self.end_silence(open));
         match self.view.phase {
-            Phase::Hearing if !eager.is_zero() && eager < silence => Some(end + eager),
-            Phase::Hearing | Phase::Speculating => Some(end + silence),
+            Phase::Hearing if !eager.is_zero() && eager < silence => {
+                Some(open.quiet_since()? + eager)
+            }
+            Phase::Hearing | Phase::Speculating => Some(open.silent_since()? + silence),
             Phase::Listening | Phase::Replying => None,
         }
     }
@@ -138,7 +139,7 @@ impl TurnAuthority {
     pub(super) fn pass_silence(&mut self, end: Time, now: Time, out: &mut Effects) {
         let Some(open) = &self.open else { return };
         let (silence, rule) = self.end_rule(open);
-        if now >= end + silence {
+        if open.silent_since().is_some() && now >= end + silence {
             self.commit(rule, now, out);
         } else {
             self.enter(Phase::Speculating, now, out);

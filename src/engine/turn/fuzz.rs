@@ -33,7 +33,7 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
         Step::FirstSample,
     ];
     let step = steps[dice.roll(7) as usize];
-    match dice.roll(20) {
+    match dice.roll(23) {
         0 | 1 => Fact::SpeechStart { at: now - Duration::from_millis(60) },
         2 | 3 => Fact::SpeechStop { at: now - Duration::from_millis(80) },
         4 | 5 => Fact::Final {
@@ -58,6 +58,8 @@ fn any_fact(dice: &mut Dice, turn: TurnId, now: Time) -> Fact {
             stop: now - Duration::from_millis(80 + dice.roll(2) * 500),
             log_odds: [f32::NEG_INFINITY, -3.0, 0.5, 4.0, f32::NAN][dice.roll(5) as usize],
         },
+        19 | 20 => Fact::SpeechLull { at: now - Duration::from_millis(50), until: now },
+        21 => Fact::SpeechResume { at: now },
         _ => Fact::Lost { turn, message: "lost".into() },
     }
 }

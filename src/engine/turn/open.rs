@@ -7,6 +7,7 @@ use antiphon_actors::{Finished, Time, TurnId};
 
 use super::ahead::Ahead;
 use super::ending::Heard;
+use super::lull::Lull;
 
 /// A turn that is not closed.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Open {
     speech: Vec<Speech>,
     /// The last voiced sample, once the person is silent, and when that was noticed.
     pub(super) speech_end: Option<Time>,
+    /// The person is quiet, though it is not sure that they have stopped.
+    pub(super) lull: Option<Lull>,
     /// When the silence is taken to have begun, though its beginning was not seen.
     pub(super) unseen_end: Option<Time>,
     stop_detected: Option<Time>,
@@ -61,6 +64,7 @@ impl Open {
             number,
             speech: vec![Speech { start: began, stop: None }],
             speech_end: None,
+            lull: None,
             unseen_end: None,
             stop_detected: None,
             first_partial,
@@ -99,10 +103,16 @@ impl Open {
             self.speech.push(Speech { start: at, stop: None });
         }
         self.speech_end = None;
+        self.lull = None;
         self.unseen_end = None;
         self.stop_detected = None;
         self.committed = None;
         self.ended_by = None;
+        self.void_answer(now);
+    }
+
+    /// What was made of the words so far is void, for they are not all.
+    pub(super) fn void_answer(&mut self, now: Time) {
         self.text = None;
         self.broken = false;
         self.forget_answer(Outcome::Resumed, now);
@@ -111,6 +121,11 @@ impl Open {
     /// Since when the person is silent, as far as is known.
     pub(super) fn silent_since(&self) -> Option<Time> {
         self.speech_end.or(self.unseen_end)
+    }
+
+    /// Since when nothing is heard of the person, though they may not have stopped.
+    pub(super) fn quiet_since(&self) -> Option<Time> {
+        self.silent_since().or(self.lull.map(|lull| lull.at))
     }
 
     pub(super) fn forget_answer(&mut self, outcome: Outcome, now: Time) {

@@ -5,6 +5,7 @@ mod barge;
 mod closing;
 mod ending;
 mod lost;
+mod lull;
 
 use std::collections::BTreeSet;
 
@@ -75,6 +76,8 @@ fn fact(text: &str, now: Time) -> Option<Fact> {
         "wait" => return None,
         "start" => Fact::SpeechStart { at: time() },
         "stop" => Fact::SpeechStop { at: time() },
+        "lull" => Fact::SpeechLull { at: time(), until: now },
+        "resume" => Fact::SpeechResume { at: time() },
         "odds" => {
             let (stop, log_odds) = stop_and_odds();
             Fact::EndOfTurn { stop, log_odds }

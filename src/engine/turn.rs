@@ -9,6 +9,7 @@ mod barge;
 mod ending;
 pub mod endpoint;
 mod fail;
+mod history;
 mod lull;
 mod measure;
 mod open;
@@ -17,7 +18,7 @@ mod settings;
 use std::time::Duration;
 
 use antiphon_actors::core::Never;
-use antiphon_actors::frame::{Message, Prompt, Role};
+use antiphon_actors::frame::Prompt;
 use antiphon_actors::ledger::{EndOfTurn, EndReason};
 use antiphon_actors::{
     Fact, Finished, Frame, Out, Payload, Phase, StageCore, StageError, Time, TurnId, TurnView,
@@ -25,14 +26,12 @@ use antiphon_actors::{
 
 use ending::Told;
 use endpoint::Endpoint;
+use history::History;
 use open::Open;
 pub use settings::{Listener, TurnSettings};
 
 /// How long the words heard of an interrupted reply are waited for before it is closed without.
 const HEARD_LIMIT: Duration = Duration::from_secs(1);
-/// A moment that is noticed so late passed while the machine stood still: what came meanwhile is
-/// heard first.
-const STOOD_STILL: Duration = Duration::from_millis(100);
 
 /// A turn whose reply was cut off, and whose heard words are on their way.
 #[derive(Debug)]
@@ -56,7 +55,7 @@ pub struct TurnAuthority {
     hears_slowly: bool,
     view: TurnView,
     count: u64,
-    history: Vec<Message>,
+    history: History,
     open: Option<Open>,
     cut: Option<Cut>,
     input_ended: bool,
@@ -76,7 +75,7 @@ impl TurnAuthority {
             settings,
             view: TurnView::default(),
             count: 0,
-            history: Vec::new(),
+            history: History::default(),
             open: None,
             cut: None,
             input_ended: false,
@@ -194,8 +193,7 @@ impl TurnAuthority {
             // What was heard of a reply that was cut off comes before the question.
             open.asked = Some(turn);
             open.prompted(turn, now);
-            let question = Message { role: Role::User, content: text };
-            let messages = self.history.iter().cloned().chain([question]).collect();
+            let messages = self.history.and(text);
             out.send(turn, Payload::Prompt(Prompt { messages, draft: false }));
         }
     }
@@ -247,16 +245,6 @@ impl TurnAuthority {
             if self.view.wants_answer() {
                 self.ask(now, out);
             }
-        }
-    }
-
-    /// The words heard of an interrupted reply should have been known by now.
-    fn miss_heard(&mut self, now: Time, out: &mut Effects) {
-        let Some(cut) = self.cut.as_mut().filter(|cut| cut.deadline <= now) else { return };
-        if now.since(cut.deadline) >= STOOD_STILL {
-            cut.deadline = now + STOOD_STILL;
-        } else {
-            self.close_cut(String::new(), now, out);
         }
     }
 

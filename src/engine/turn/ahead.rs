@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use antiphon_actors::frame::{Message, Prompt, Role};
+use antiphon_actors::frame::{Message, Prompt};
 use antiphon_actors::{Payload, Phase, TurnId};
 
 use super::{Effects, TurnAuthority};
@@ -44,11 +44,11 @@ impl TurnAuthority {
         }
         let turn = self.view.turn;
         let Some(open) = &mut self.open else { return };
-        let words = Message { role: Role::User, content: open.ahead.certain.clone() };
-        if words.content.is_empty() && self.history.is_empty() {
+        let words = open.ahead.certain.clone();
+        if words.is_empty() && self.history.is_empty() {
             return;
         }
-        let messages: Arc<[Message]> = self.history.iter().cloned().chain([words]).collect();
+        let messages = self.history.and(words);
         if open.ahead.sent.as_ref() != Some(&messages) {
             open.ahead.sent = Some(messages.clone());
             out.send(turn, Payload::Prompt(Prompt { messages, draft: true }));

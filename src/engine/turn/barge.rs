@@ -24,6 +24,9 @@ const FLOOR: [&str; 26] = [
 const MANY_WORDS: usize = 3;
 /// How long the words of what was said over a reply are waited for.
 const WORDS: Duration = Duration::from_millis(500);
+/// A moment that is noticed so late passed while the machine stood still: what came meanwhile is
+/// heard first.
+const STOOD_STILL: Duration = Duration::from_millis(100);
 
 impl TurnAuthority {
     /// When something must be decided about what is said over the reply.
@@ -79,6 +82,16 @@ impl TurnAuthority {
             self.interrupt(at, now, out);
         } else if waited || (stop.is_some() && only_agrees(words)) {
             self.go_on(out);
+        }
+    }
+
+    /// The words heard of an interrupted reply should have been known by now.
+    pub(super) fn miss_heard(&mut self, now: Time, out: &mut Effects) {
+        let Some(cut) = self.cut.as_mut().filter(|cut| cut.deadline <= now) else { return };
+        if now.since(cut.deadline) >= STOOD_STILL {
+            cut.deadline = now + STOOD_STILL;
+        } else {
+            self.close_cut(String::new(), now, out);
         }
     }
 

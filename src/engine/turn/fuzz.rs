@@ -3,6 +3,7 @@
 use super::*;
 use antiphon_actors::Effect;
 use antiphon_actors::fact::{Step, Usage};
+use antiphon_actors::frame::Role;
 use antiphon_actors::ledger::{Entry, Outcome, Record};
 use antiphon_actors::prosody::Prosody;
 

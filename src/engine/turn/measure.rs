@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use antiphon_actors::frame::{Message, Role};
 use antiphon_actors::ledger::{Attempt, EndReason};
 use antiphon_actors::{Payload, Phase, Time, TurnId};
 
@@ -20,15 +19,7 @@ impl TurnAuthority {
         out: &mut Effects,
     ) {
         let record = open.record(end, heard, onset, self.settings.replies, now);
-        for (role, content) in
-            [(Role::User, &record.user_text), (Role::Assistant, &record.agent_text)]
-        {
-            // What is said when an answer failed is no part of the conversation.
-            let said = end != EndReason::Failed || role == Role::User;
-            if said && !content.trim().is_empty() {
-                self.history.push(Message { role, content: content.trim().to_string() });
-            }
-        }
+        self.history.keep(&record);
         out.send_free(Payload::Record(Arc::new(record)));
     }
 

@@ -164,7 +164,7 @@ fn describe(now: Time, out: &mut Out<Never>, log: &mut Vec<String>) {
             Effect::Send(Frame { turn, payload: Payload::Prompt(prompt) }) => {
                 let said: Vec<_> = prompt.messages.iter().map(|m| m.content.as_str()).collect();
                 let what = if prompt.draft { "draft" } else { "prompt" };
-                format!("{} {what} {}", turn.unwrap(), said.join(" | "))
+                format!("{} {what} {}", turn.unwrap(), said.join(" | ").trim_end())
             }
             Effect::Send(Frame { turn, payload: Payload::Chunk(chunk) }) => {
                 format!("{} say {}", turn.unwrap(), chunk.speech)

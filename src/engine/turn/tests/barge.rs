@@ -30,6 +30,43 @@ fn speech_over_the_reply_stops_it_and_only_what_was_heard_is_remembered() {
 }
 
 #[test]
+fn who_goes_on_before_a_word_of_the_reply_was_heard_is_answered_to_all_of_it() {
+    check(
+        TurnSettings { read_ahead: true, ..settings(0, true) },
+        "100 start 40
+         1000 stop 900
+         1450 final 1 I can't sleep at night,
+         1600 audible 1
+         1700 start 1650
+         1900 cut 1
+         2000 partial what| should
+         2900 stop 2800
+         3350 final 2 what should I do?
+         3500 audible 2
+         5000 heard 2 Read a book.
+         5100 start 5050
+         6000 stop 5900
+         6450 final 3 Thanks.
+         6500 wait",
+        "100 1 Hearing
+         1400 1 Replying
+         1450 1 prompt I can't sleep at night,
+         1850 2 Hearing
+         1900 record 1 Interrupted [I can't sleep at night,] [] 700 ms
+         1900 2 draft I can't sleep at night,
+         2000 2 draft I can't sleep at night, what
+         3300 2 Replying
+         3350 2 prompt I can't sleep at night, what should I do?
+         5000 record 2 Finished [what should I do?] [Read a book.] 700 ms
+         5000 2 Listening
+         5100 3 Hearing
+         5100 3 draft I can't sleep at night, what should I do? | Read a book. |
+         6400 3 Replying
+         6450 3 prompt I can't sleep at night, what should I do? | Read a book. | Thanks.",
+    );
+}
+
+#[test]
 fn a_short_sound_over_the_reply_does_not_stop_it() {
     check(
         settings(0, true),

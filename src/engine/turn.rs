@@ -51,8 +51,8 @@ pub struct TurnAuthority {
     /// Decides when a turn ends, where that is not one silence.
     endpoint: Option<Endpoint>,
     told: Told,
-    /// The last words of a turn took the recogniser long.
-    hears_slowly: bool,
+    /// How often in a row the words of a turn took the recogniser long.
+    heard_slowly: u32,
     view: TurnView,
     count: u64,
     history: History,
@@ -71,7 +71,7 @@ impl TurnAuthority {
         Self {
             endpoint: settings.adaptive.map(Endpoint::new),
             told: Told::default(),
-            hears_slowly: false,
+            heard_slowly: 0,
             settings,
             view: TurnView::default(),
             count: 0,

@@ -14,6 +14,8 @@ const SOON: Duration = Duration::from_millis(300);
 /// A recogniser that takes longer for the words of a turn is not asked for them in lulls: most of
 /// that would be in vain, and all of it in the way of the words so far.
 const QUICK: Duration = Duration::from_millis(100);
+/// So often in a row it must have taken longer: once may be the machine.
+const SLOW: u32 = 2;
 
 /// The sound fell quiet, and the detector has not said yet that speech has stopped.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +30,7 @@ pub(super) struct Lull {
 impl TurnAuthority {
     pub(super) fn speech_lull(&mut self, at: Time, until: Time) {
         match self.view.phase {
-            Phase::Hearing if !self.hears_slowly => {
+            Phase::Hearing if self.heard_slowly < SLOW => {
                 self.open_mut(|open| open.lull = Some(Lull { at, until }))
             }
             Phase::Listening | Phase::Hearing | Phase::Speculating | Phase::Replying => {}
@@ -39,7 +41,7 @@ impl TurnAuthority {
     pub(super) fn hear_pace(&mut self, turn: TurnId, at: Time) {
         let attempt = self.open.as_mut().and_then(|open| open.attempt_mut(turn));
         if let Some(begun) = attempt.map(|attempt| attempt.begun) {
-            self.hears_slowly = at.since(begun) > QUICK;
+            self.heard_slowly = if at.since(begun) > QUICK { self.heard_slowly + 1 } else { 0 };
         }
     }
 
@@ -48,7 +50,7 @@ impl TurnAuthority {
         let Some(open) = &mut self.open else { return };
         if open.lull.take().is_some() && self.view.phase == Phase::Speculating {
             let late = open.text.is_none() && now.since(self.view.since) > QUICK;
-            self.hears_slowly |= late;
+            self.heard_slowly += u32::from(late);
             self.discard(now, out);
         }
     }

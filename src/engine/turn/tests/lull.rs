@@ -150,28 +150,32 @@ fn a_slow_recogniser_is_not_asked_in_lulls() {
     check(
         adaptive(80),
         "100 start 40
+         560 lull 500
+         690 resume 680
          960 lull 900
          1090 resume 1080
          1560 lull 1500
-         1600 final_done 2 Not asked for.
+         1600 final_done 3 Not asked for.
          1640 stop 1500
-         1670 final_done 2 What time is it?
-         1770 audible 2
-         2000 heard 2 Noon.
+         1670 final_done 3 What time is it?
+         1770 audible 3
+         2000 heard 3 Noon.
          2960 start 2900
          3560 lull 3500
-         3600 final_done 3 And now?
+         3600 final_done 4 And now?
          3610 wait",
         "100 1 Hearing
-         980 1 Speculating
-         1090 2 Hearing
-         1580 2 Speculating
-         1670 2 prompt What time is it?
-         1670 2 Replying
+         580 1 Speculating
+         690 2 Hearing
+         980 2 Speculating
+         1090 3 Hearing
+         1580 3 Speculating
+         1670 3 prompt What time is it?
+         1670 3 Replying
          2000 record 1 Finished [What time is it?] [Noon.] 270 ms
-         2000 2 Listening
-         2960 3 Hearing
-         3580 3 Speculating
-         3600 3 prompt What time is it? | Noon. | And now?",
+         2000 3 Listening
+         2960 4 Hearing
+         3580 4 Speculating
+         3600 4 prompt What time is it? | Noon. | And now?",
     );
 }

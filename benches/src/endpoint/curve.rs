@@ -21,9 +21,6 @@ const ALLOWED: f64 = 0.05;
 pub struct Options {
     /// Rows that `hear` wrote.
     rows: Vec<PathBuf>,
-    /// Milliseconds from the end of the speech until the recogniser is asked.
-    #[arg(long, default_value_t = 80.0)]
-    eager: f64,
     /// Milliseconds that the recogniser takes.
     #[arg(long, default_value_t = 60.0)]
     stt: f64,
@@ -185,7 +182,7 @@ fn adaptive(row: &Row, ms: u64, options: &Options) -> Option<f64> {
     let network = row.network.filter(|_| !options.unheard);
     let evidence = Evidence { finished, prosody, network, ..Evidence::default() };
     let end = |words| at + endpoint.silence(&Evidence { words, ..evidence }).as_secs_f64();
-    let words_at = (at + options.eager / 1e3).max(told) + options.stt / 1e3;
+    let words_at = row.asked.unwrap_or(told) + options.stt / 1e3;
     let before = end(None).max(told);
     if before <= words_at || options.deaf {
         return Some(before);

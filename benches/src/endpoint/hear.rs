@@ -27,6 +27,8 @@ use crate::{Row, named, sounds, talk};
 
 /// Samples in a frame of the microphone: 20 ms.
 const FRAME: usize = RATE / 50;
+/// Silence from which on the recogniser is asked, in seconds, as in `voice.toml`.
+const EAGER: f64 = 0.08;
 /// How far before the end of speech the voice detection may put it.
 const EARLY: f64 = 0.35;
 
@@ -96,6 +98,8 @@ struct Stop {
     prosody: Prosody,
     /// All audio of the turn up to it.
     samples: Vec<f32>,
+    /// When the recogniser was asked, and for how many of the samples.
+    asked: (f64, usize),
 }
 
 pub fn run(options: &Options) -> Result<()> {
@@ -155,6 +159,9 @@ fn listen(samples: &[f32]) -> Result<Told> {
     let (mut levelled, mut out) = (Out::<Never>::default(), Out::<Never>::default());
     let (mut told, mut turn) = (Told::default(), Vec::new());
     let mut prosody = Prosody::default();
+    // Since when it is quiet, and what the recogniser was asked then.
+    let mut lull = None;
+    let mut asked = None;
     for (n, chunk) in samples.chunks_exact(FRAME).enumerate() {
         let at = Time::ZERO.plus_samples((n * FRAME) as u64, RATE as u32);
         let now = Time::ZERO.plus_samples(((n + 1) * FRAME) as u64, RATE as u32);
@@ -176,12 +183,16 @@ fn listen(samples: &[f32]) -> Result<Told> {
                     told.starts.push((seconds(at), seconds(now)));
                 }
                 Effect::Fact(Fact::Prosody { prosody: it }) => prosody = it,
-                Effect::Fact(Fact::SpeechStop { at }) => told.stops.push(Stop {
-                    at: seconds(at),
-                    told: seconds(now),
-                    prosody,
-                    samples: turn.clone(),
-                }),
+                Effect::Fact(Fact::SpeechLull { at, .. }) => lull = Some(seconds(at)),
+                Effect::Fact(Fact::SpeechResume { .. }) => (lull, asked) = (None, None),
+                Effect::Fact(Fact::SpeechStop { at }) => {
+                    let (at, now) = (seconds(at), seconds(now));
+                    let late = || (now.max(at + EAGER), turn.len());
+                    let asked = asked.take().filter(|(asked, _)| *asked > at).unwrap_or_else(late);
+                    lull = None;
+                    let samples = turn.clone();
+                    told.stops.push(Stop { at, told: now, prosody, samples, asked });
+                }
                 Effect::Send(_)
                 | Effect::Fact(_)
                 | Effect::Job(_)
@@ -189,6 +200,9 @@ fn listen(samples: &[f32]) -> Result<Told> {
                 | Effect::Tape(..)
                 | Effect::Note(_) => {}
             }
+        }
+        if asked.is_none() && lull.is_some_and(|at| at + EAGER <= seconds(now)) {
+            asked = Some((seconds(now), turn.len()));
         }
     }
     Ok(told)
@@ -235,7 +249,11 @@ fn row(
         short_context: settings.short_context,
         ..Listening::default()
     };
-    let heard = stop.map(|stop| ears.whisper.transcribe(&stop.samples, &listening)).transpose()?;
+    let transcribe = |stop: &Stop| {
+        let (_, samples) = stop.asked;
+        ears.whisper.transcribe(&stop.samples[..samples], &listening)
+    };
+    let heard = stop.map(transcribe).transpose()?;
     let heard = heard.unwrap_or_default();
     let (words, finished) = (heard.text.trim().to_string(), heard.finished);
     let stt = began.elapsed().as_secs_f64();
@@ -254,6 +272,7 @@ fn row(
         from: gap.map_or_else(|| stop.map_or(0.0, |stop| stop.at), |gap| gap.from),
         resumed: resumed.filter(|_| done == 0),
         stop: stop.map(|stop| (stop.at, stop.told)),
+        asked: stop.map(|stop| stop.asked.0),
         features: features.map(|it| named(text::NAMES, it)),
         text: words,
         finished: finished.map(|it| it.probability),

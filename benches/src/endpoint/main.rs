@@ -61,6 +61,9 @@ struct Row {
     /// The last voiced sample by the voice detection, and when that was told; none if it heard no
     /// pause.
     stop: Option<(f64, f64)>,
+    /// When the recogniser was asked, in seconds; when the stop was told where it is not known.
+    #[serde(default)]
+    asked: Option<f64>,
     /// The words by the recogniser, and how long it took for them, in seconds.
     text: String,
     stt: f64,

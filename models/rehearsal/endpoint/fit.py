@@ -24,8 +24,8 @@ ALONE = ["register", "slope", "fade"]
 
 def load(path):
     rows = [json.loads(line) for line in open(path)]
-    # After a sentence that might have been all nobody can know.
-    return [row for row in rows if row.get("features") and (row["done"] or row["kind"] != "more")]
+    # After a sentence that might have been all nobody can know, and a first name mostly is all.
+    return [row for row in rows if row.get("features") and (row["done"] or row["kind"] not in ("more", "name"))]
 
 
 def matrix(rows, key, names):

@@ -17,6 +17,7 @@ import sys
 
 import numpy as np
 
+import asked
 import speak
 import text as sentences
 import words as w
@@ -59,11 +60,22 @@ def small(text: str) -> str:
     return text if first in CAPITALS or first.split("'")[0] == "I" else text[0].lower() + text[1:]
 
 
+class Topics(turns.Turns):
+    """Half of the sentences are asked of the language model."""
+
+    def __init__(self, seed: int):
+        super().__init__(seed)
+        self.asked = asked.Asked(seed)
+
+    def sentence(self) -> str:
+        return self.asked.sentence() if self.rng.random() < 0.5 else super().sentence()
+
+
 class Items:
     """Draws utterances from one random stream."""
 
     def __init__(self, seed: int):
-        self.turns = turns.Turns(seed)
+        self.turns = Topics(seed)
         self.rng = self.turns.rng
 
     def draw(self) -> Item:
@@ -83,6 +95,9 @@ class Items:
         if draw < 0.3:
             return Item("more", self.turns.more()["parts"], True)
         turn = self.turns.paused()
+        # A first name is mostly all that is said.
+        while turn["kind"] == "name" and self.rng.random() < 0.9:
+            turn = self.turns.paused()
         first, second = turn["parts"]
         if turn["kind"] in ("filler", "opening"):
             hesitates = first.split()[-1].lower() in turns.FILLERS + ["well"] or turn["kind"] == "filler"

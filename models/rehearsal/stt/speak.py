@@ -20,12 +20,18 @@ import wave
 import numpy as np
 from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
+import asked
 import mel as features
 import text as sentences
 
 RATE = 16000
 ACCENTS = ["en-us"] * 6 + ["en-gb", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029", "en-us-nyc"]
-VARIANTS = ["", "", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+m8", "+f1", "+f2", "+f3", "+f4", "+f5"]
+# Not the four that `antiphon bench dead-air` speaks with: Andrea, Andy, Annie and Michael.
+VARIANTS = ["", "", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+m8", "+f1", "+f2", "+f3", "+f4", "+f5"] + [
+    "+" + name for name in ("Alex Alicia Denis Diogo Gene Gene2 Henrique Hugo Jacky Lee Marco Mario Mike Nguyen RicishayMax RicishayMax3 Tweaky "
+                            "adam anika antonio aunty belinda benjamin boris caleb david ed edward edward2 grandma grandpa gustave iven iven2 iven3 "
+                            "john kaukovalta linda marcelo max michel miguel norbert pablo paul pedro quincy rob robert sandro shelby steph steph2 "
+                            "steph3 travis victor zac").split()]
 HELD_OUT = "flite:rms"
 # Share of each synthesiser. The voices made from recorded speech get far more than their number would give them.
 MIX = [("espeak", 0.34), ("flite:slt", 0.15), ("flite:awb", 0.16), ("flite:kal16", 0.09), ("flite:kal", 0.02),
@@ -145,7 +151,7 @@ def word_ends(said: str, written: str, words: list[tuple[int, float]], begin: fl
 class Speaker:
     def __init__(self, seed: int, folder: str):
         self.random, self.rng, self.folder = random.Random(seed), np.random.default_rng(seed), folder
-        self.text, self.espeak = sentences.Sentences(seed), Espeak()
+        self.text, self.espeak = asked.Mixed(seed), Espeak()
 
     def utterances(self, count: int, kinds=MIX, texts=None):
         """Yields text, voice, samples, word ends."""

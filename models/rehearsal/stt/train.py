@@ -21,8 +21,10 @@ import noise
 import tokenizer as tok
 from phones import Phones
 from network import Recogniser
+from transformers import WhisperForConditionalGeneration
 
 BLANK = tok.TEXT_PIECES
+NEW_HEADS = 400  # steps in which CTC heads that an exported folder lacks learn alone
 
 
 class Corpus:
@@ -154,7 +156,7 @@ class Batches:
         mel = mel + gain + equaliser
         # Vocal tract length: shift of the bins, growing with frequency.
         if rng.random() < 0.5:
-            warp = float(rng.uniform(-0.07, 0.07))
+            warp = float(rng.uniform(-0.1, 0.1))
             position = (torch.arange(80) * (1 + warp)).clamp(0, 79)
             low = position.floor().long().clamp(max=78)
             part = position - low
@@ -167,8 +169,8 @@ class Batches:
             other = [mel[torch.randperm(count)].roll(int(rng.integers(0, length)), 1) - gain for _ in range(3)]
             background = torch.logaddexp(torch.logaddexp(other[0], other[1]), other[2])
         level = mel.amax((1, 2), keepdim=True) - background.amax((1, 2), keepdim=True)
-        below = rng.uniform(1.2, 6.5, count)
-        below[rng.random(count) < 0.15] = rng.uniform(0.5, 1.2)
+        loud_noise = rng.random(count) < 0.55
+        below = np.where(loud_noise, rng.uniform(0.6, 2.8, count), rng.uniform(2.8, 6.5, count))
         offset = level - torch.from_numpy(below).float()[:, None, None]
         quiet = torch.from_numpy(rng.random((count, 1, 1)) < 0.15) & ~silent[:, None, None]
         loud = torch.from_numpy(rng.uniform(-4.5, 0.5, (count, 1, 1))).float()
@@ -240,7 +242,8 @@ def schedule(progress: float, step: int, decay: float) -> float:
     return min(1.0, (step + 1) / 100) * min(1.0, max(0.0, (1 - progress) / decay))
 
 
-def losses(model, mel, tokens, texts, phones):
+def losses(model, mel, tokens, texts, phones, new_heads=False):
+    """Cross-entropy of the decoder and both CTC losses; new CTC heads learn without a say in the encoder."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         memory, inner = model.encode(mel)
         longest = max(len(t[0]) for t in tokens)
@@ -249,6 +252,8 @@ def losses(model, mel, tokens, texts, phones):
         for index, (a, b) in enumerate(tokens):
             inputs[index, : len(a)], targets[index, : len(b)] = torch.tensor(a), torch.tensor(b)
         logits = model.decode(inputs, memory)
+        if new_heads:
+            memory, inner = memory.detach(), inner.detach()
         heads, inner_heads = model.ctc(memory), model.inner_ctc(F.layer_norm(inner, inner.shape[-1:]))
     attention_loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=-100, label_smoothing=0.03)
     return attention_loss, ctc_loss(heads, texts, BLANK), ctc_loss(inner_heads, phones, 0)
@@ -267,7 +272,7 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("run", type=pathlib.Path)
     parser.add_argument("--minutes", type=float, default=95)
-    parser.add_argument("--start", type=pathlib.Path, help="checkpoint to go on from in a new run, as if half of the minutes were over")
+    parser.add_argument("--start", type=pathlib.Path, help="checkpoint, or exported folder, to go on from in a new run, as if half of the minutes were over")
     parser.add_argument("--more", type=pathlib.Path, help="shards of turns with pauses, made by pauses.py")
     parser.add_argument("--share", type=float, default=0.5, help="their share of the utterances")
     parser.add_argument("--without", default="", help="voices that are not heard, by the beginnings of their names, with commas")
@@ -325,7 +330,13 @@ def train(rank, options):
     adam = torch.optim.AdamW(rest, lr=options.adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
     average = {n: p.detach().clone() for n, p in model.named_parameters()}
     step, started, checkpoint = 0, time.time(), options.run / "last.pt"
-    if checkpoint.exists() or options.start:
+    new_heads = 0
+    if not checkpoint.exists() and options.start and options.start.is_dir():
+        whisper = WhisperForConditionalGeneration.from_pretrained(options.start, dtype=torch.float32)
+        model.whisper.load_state_dict(whisper.state_dict())
+        average = {n: p.detach().clone() for n, p in model.named_parameters()}
+        started, new_heads = time.time() - 30 * options.minutes, NEW_HEADS
+    elif checkpoint.exists() or options.start:
         state = torch.load(checkpoint if checkpoint.exists() else options.start, weights_only=False)
         if not checkpoint.exists():
             state["elapsed"] = 30 * options.minutes
@@ -346,7 +357,7 @@ def train(rank, options):
     saved, clock, sums, progress = time.time(), time.time(), np.zeros(3), 0.0
     while progress < 1:
         progress = (time.time() - started) / (60 * options.minutes)
-        values = losses(model, *batches.next(progress))
+        values = losses(model, *batches.next(progress), new_heads=step < new_heads)
         weight = 0.6 - 0.4 * progress
         ((1 - weight) * values[0] + 0.6 * weight * (values[1] + values[2])).backward()
         progress, values = share(model, progress, [float(v.detach()) for v in values], options.processes)

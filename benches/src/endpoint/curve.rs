@@ -39,7 +39,7 @@ pub struct Options {
     /// Leaves out how sure the recogniser is of the final mark.
     #[arg(long)]
     markless: bool,
-    /// Leaves out pauses after sentences that might have been all.
+    /// Leaves out pauses after sentences that might have been all, and after first names.
     #[arg(long)]
     fair: bool,
     /// The least silence that ends a turn, in ms.
@@ -88,7 +88,7 @@ pub fn run(options: &Options) -> Result<()> {
         for line in BufReader::new(file).lines() {
             let mut row: Row = serde_json::from_str(&line?)?;
             row.source.clone_from(path);
-            if options.fair && row.done == 0 && row.kind == "more" {
+            if options.fair && row.done == 0 && matches!(row.kind.as_str(), "more" | "name") {
                 continue;
             }
             let set = if options.together && row.set != PEOPLE { "all" } else { row.set.as_str() };

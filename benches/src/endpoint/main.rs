@@ -98,9 +98,7 @@ impl Row {
 
 /// What the voice says, by name.
 fn sounds(prosody: &Prosody, is_question: bool) -> BTreeMap<String, f32> {
-    let mut all = named(sound::NAMES, sound::features(prosody, is_question));
-    all.extend(named(sound::ALONE, sound::alone(prosody)));
-    all
+    named(sound::NAMES, sound::features(prosody, is_question))
 }
 
 /// Features by name.

@@ -7,8 +7,7 @@ lines for `src/engine/turn/endpoint/weights.rs`.
 
 Logistic regression with a small ridge, by Newton's method; both classes weigh the same, so a sum is the log-odds where both
 are as likely beforehand. Fitted at once on the generated texts, whose marks lie as those of most recognisers do, and on what the
-rehearsal recogniser heard, which counts four times: there its probability of a final mark stands for the marks. What a voice
-says alone, for words that are not understood, is fitted by itself.
+rehearsal recogniser heard, which counts four times: there its probability of a final mark stands for the marks.
 """
 
 import argparse
@@ -18,8 +17,6 @@ import sys
 import numpy as np
 
 HEARD = 4
-# What a voice says alone.
-ALONE = ["register", "slope", "fade"]
 
 
 def load(path):
@@ -75,7 +72,7 @@ def main():
     options = parser.parse_args()
     texts, held_texts = map(load, options.texts)
     heard, held_heard = ([row for path in paths for row in load(path)] for paths in (options.heard, options.held))
-    names, sounds = list(texts[0]["features"]), [name for name in heard[0]["sound"] if name not in ALONE]
+    names, sounds = list(texts[0]["features"]), list(heard[0]["sound"])
     marks = [names.index(name) for name in ("full_stop", "question_mark", "comma_or_dots")]
 
     def columns(rows, sure=False, sound=False):
@@ -98,14 +95,9 @@ def main():
         report(f"words heard, {name}", columns(held) @ beta, done(held))
         report(f"words and voice heard, {name}", columns(held, sound=True) @ beta, done(held))
         report(f"words and voice heard, and how sure of the mark, {name}", columns(held, True, True) @ beta, done(held))
-    alone = [np.hstack([matrix(rows, "sound", ALONE), np.ones((len(rows), 1))]) for rows in (heard, held_heard)]
-    voice = fit(alone[0], done(heard), np.ones(len(heard)))
-    report("voice alone, fitted on", alone[0] @ voice, done(heard))
-    report("voice alone, held out", alone[1] @ voice, done(held_heard))
     at = len(names)
     named = [*zip(names, beta), ("TEXT_BIAS", beta[-1]), ("MARK", beta[at]), ("MARK_BIAS", beta[at + 1]),
-             *zip(sounds, beta[at + 2:]), ("SOUND_BIAS", beta[-2]),
-             *zip(ALONE, voice), ("ALONE_BIAS", voice[-1])]
+             *zip(sounds, beta[at + 2:]), ("SOUND_BIAS", beta[-2])]
     for name, value in named:
         print(f'    ("{name}", {value:.2f}),')
 

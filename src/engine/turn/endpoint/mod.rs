@@ -135,12 +135,8 @@ pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
         weigh(&sound::features(&prosody, is_question), &weights::SOUND, weights::SOUND_BIAS)
     });
     let sum = words + voice.clamp(-SUREST_VOICE, SUREST_VOICE);
-    let trust = trust(evidence);
-    // Words that were not understood end no turn sooner, but how they sounded may.
-    let alone = evidence.prosody.map_or(0.0, |prosody| {
-        weigh(&sound::alone(&prosody), &weights::ALONE, weights::ALONE_BIAS)
-    });
-    sum.min(sum * trust) + alone * (1.0 - trust)
+    // What was not understood tells nothing, one way or the other.
+    sum * trust(evidence)
 }
 
 /// How far the words were understood, from 0 to 1; they are believed where the recogniser does not say.

@@ -14,7 +14,7 @@ const SHORTEST: Duration = Duration::from_millis(120);
 /// Longer ones are no pauses inside a turn.
 const LONGEST: Duration = Duration::from_millis(2_500);
 /// Patience stays within these bounds.
-const RANGE: (f64, f64) = (0.75, 1.75);
+const RANGE: (f64, f64) = (0.85, 1.3);
 
 /// The last pauses.
 #[derive(Clone, Debug, Default)]

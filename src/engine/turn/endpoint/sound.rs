@@ -6,9 +6,6 @@ use antiphon_actors::prosody::Prosody;
 pub const NAMES: [&str; 8] =
     ["low", "high", "falling", "rising", "rising_question", "faded", "drawn_out", "brief"];
 
-/// What is looked at where the words are not understood, in the order of [`alone`].
-pub const ALONE: [&str; 3] = ["register", "slope", "fade"];
-
 /// Speech shorter than this is brief, in seconds.
 const BRIEF: f32 = 0.5;
 /// A register, in semitones, a slope, in semitones a second, and a fade, in dB, that are plain.
@@ -32,13 +29,4 @@ pub fn features(prosody: &Prosody, is_question: bool) -> [f32; NAMES.len()] {
         part(prosody.lengthening, 1.0),
         f32::from(u8::from(prosody.speech < BRIEF)),
     ]
-}
-
-/// Each in proportion, in the order of [`ALONE`]; 0 where it cannot be told, and all of them where
-/// the end has no pitch: then it is not sure that the end was heard.
-pub fn alone(prosody: &Prosody) -> [f32; ALONE.len()] {
-    let Prosody { register, slope, fade, .. } = *prosody;
-    let heard = |value: Option<f32>| value.filter(|_| register.is_some());
-    [(register, REGISTER), (slope, SLOPE), (fade, FADE)]
-        .map(|(value, full)| heard(value).map_or(0.0, |value| value / full))
 }

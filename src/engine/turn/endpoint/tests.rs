@@ -58,8 +58,6 @@ fn weights_stand_beside_their_rules() {
     assert_eq!(names, text::NAMES);
     let names = weights::SOUND.map(|(name, _)| name);
     assert_eq!(names, sound::NAMES);
-    let names = weights::ALONE.map(|(name, _)| name);
-    assert_eq!(names, sound::ALONE);
 }
 
 #[test]
@@ -202,7 +200,7 @@ fn how_sure_the_recogniser_is_counts_in_place_of_its_marks() {
 }
 
 #[test]
-fn words_that_were_not_understood_end_no_turn_early() {
+fn words_that_were_not_understood_tell_nothing() {
     let endpoint = Endpoint::new(bounds());
     let silence = |words, probability, trust| {
         let finished = Some(Finished { probability, trust });
@@ -214,28 +212,9 @@ fn words_that_were_not_understood_end_no_turn_early() {
     assert_eq!(silence(whole, 0.99, 0.0), open);
     assert!(silence(whole, 0.7, 0.5) < open);
     assert!(silence(whole, 0.7, 1.0) < silence(whole, 0.7, 0.5));
-    assert_eq!(silence(broken, 0.01, 0.0), silence(broken, 0.01, 1.0));
-    assert!(silence(broken, 0.01, 0.0) > open);
-}
-
-#[test]
-fn a_voice_tells_where_words_were_not_understood() {
-    let log_odds = |prosody, trust| {
-        let finished = Some(Finished { probability: 0.9, trust });
-        let words = Some("We went to the garden.");
-        log_odds(&Evidence { words, finished, prosody: Some(prosody), network: None })
-    };
-    let voice = |register, slope, fade| Prosody {
-        speech: 2.0,
-        register: Some(register),
-        slope: Some(slope),
-        fade: Some(fade),
-        lengthening: None,
-    };
-    let (fallen, risen) = (voice(-5.0, -25.0, -15.0), voice(2.0, 20.0, 0.0));
-    assert!(log_odds(fallen, 0.0) > 0.0, "{}", log_odds(fallen, 0.0));
-    assert!(log_odds(risen, 0.0) < 0.0, "{}", log_odds(risen, 0.0));
-    assert!(log_odds(fallen, 1.0) > log_odds(fallen, 0.0));
+    assert_eq!(silence(broken, 0.01, 0.0), open);
+    assert!(silence(broken, 0.4, 0.5) > open);
+    assert!(silence(broken, 0.4, 1.0) > silence(broken, 0.4, 0.5));
 }
 
 #[test]
@@ -287,10 +266,10 @@ fn who_pauses_long_is_waited_for() {
         endpoint.learn(Duration::from_millis(1_000));
     }
     let long = endpoint.silence(&unknown).as_millis();
-    assert!((800..=875).contains(&long), "{long}");
+    assert_eq!(long, 650);
     for _ in 0..12 {
         endpoint.learn(Duration::from_millis(200));
     }
     let short = endpoint.silence(&unknown).as_millis();
-    assert!((375..=400).contains(&short), "{short}");
+    assert_eq!(short, 425);
 }

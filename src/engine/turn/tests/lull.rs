@@ -106,7 +106,7 @@ fn a_stop_behind_the_sound_of_a_lull_has_the_words_heard_again() {
          1040 2 Hearing
          1050 2 Speculating
          1060 2 prompt Is it a cat?
-         1130 2 Replying
+         1131 2 Replying
          2000 record 1 Finished [Is it a cat?] [Yes.] nothing was heard of the reply
          2000 2 Listening",
     );

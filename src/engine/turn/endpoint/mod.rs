@@ -122,7 +122,8 @@ impl Endpoint {
 pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
     let features = evidence.words.and_then(text::features);
     let is_question = features.as_ref().is_some_and(text::is_question);
-    let words = features.map_or(0.0, |mut features| {
+    let joined = evidence.words.and_then(text::joined);
+    let words = [features, joined].into_iter().flatten().map(|mut features| {
         let mut sure = 0.0;
         if let Some(finished) = evidence.finished {
             // How sure a recogniser is says more than what it wrote.
@@ -131,6 +132,7 @@ pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
         }
         weigh(&features, &weights::TEXT, weights::TEXT_BIAS) + sure
     });
+    let words = words.reduce(f32::max).unwrap_or(0.0);
     let voice = evidence.prosody.map_or(0.0, |prosody| {
         weigh(&sound::features(&prosody, is_question), &weights::SOUND, weights::SOUND_BIAS)
     });

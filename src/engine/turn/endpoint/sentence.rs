@@ -26,21 +26,21 @@ pub(super) struct Sentence {
 
 impl Sentence {
     pub(super) fn last_of(text: &str) -> Self {
-        let text = text.trim();
-        let mark = mark(text);
-        let body = text.trim_end_matches(|c: char| !c.is_alphanumeric());
-        // A mark with a space after it ends a sentence; dots in a row do not.
-        let mut start = 0;
-        let bytes = body.as_bytes();
-        for (at, c) in body.char_indices().filter(|(_, c)| matches!(c, '.' | '?' | '!')) {
-            let next = bytes.get(at + c.len_utf8());
-            let dots = c == '.' && at > 0 && bytes[at - 1] == b'.';
-            if next.is_some_and(u8::is_ascii_whitespace) && !dots {
-                start = at + 1;
-            }
-        }
+        let start = starts(text).last();
+        Self::from(text, start.unwrap_or(0))
+    }
+
+    /// The last two as one; none if there are not two.
+    pub(super) fn last_two_of(text: &str) -> Option<Self> {
+        let starts: Vec<usize> = starts(text).collect();
+        let before = starts.len().checked_sub(2).map_or(0, |at| starts[at]);
+        (!starts.is_empty()).then(|| Self::from(text, before))
+    }
+
+    fn from(text: &str, start: usize) -> Self {
+        let mark = mark(text.trim_end());
         let (mut words, mut commas) = (Vec::new(), Vec::new());
-        for piece in body[start..].split_whitespace() {
+        for piece in body(text)[start..].split_whitespace() {
             let word = piece.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
             if word.is_empty() {
                 continue;
@@ -233,6 +233,24 @@ impl Sentence {
         let short = tail.len() <= 3 && !tail.iter().any(verb);
         said > 0 && short && !joined && !closes && comma >= head + 2
     }
+}
+
+/// Without the marks behind the last word.
+fn body(text: &str) -> &str {
+    text.trim_end_matches(|c: char| !c.is_alphanumeric())
+}
+
+/// Where sentences begin, but for the first: a mark with a space after it ends one, dots in a row
+/// do not.
+fn starts(text: &str) -> impl Iterator<Item = usize> {
+    let body = body(text);
+    let bytes = body.as_bytes();
+    let ends = body.char_indices().filter(move |(at, c)| {
+        let dots = *c == '.' && *at > 0 && bytes[at - 1] == b'.';
+        let spaced = bytes.get(at + 1).is_some_and(u8::is_ascii_whitespace);
+        matches!(c, '.' | '?' | '!') && spaced && !dots
+    });
+    ends.map(|(at, _)| at + 1)
 }
 
 /// Whether the comma after that word is one of those in `I need, um, milk`.

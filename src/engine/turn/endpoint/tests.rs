@@ -150,9 +150,29 @@ fn long_sentences_are_likelier_to_end() {
 }
 
 #[test]
+fn a_pause_in_a_sentence_may_have_been_heard_as_its_end() {
+    let endpoint = Endpoint::new(bounds());
+    let silence = |words| {
+        let finished = Some(Finished { probability: 0.7, trust: 1.0 });
+        let evidence = Evidence { words: Some(words), finished, ..Evidence::default() };
+        endpoint.silence(&evidence).as_millis()
+    };
+    let whole = silence("Tell me how many legs a spider has.");
+    assert!(whole < silence("A spider has."), "{whole}");
+    assert_eq!(silence("Tell me how many legs. A spider has."), whole);
+    assert_eq!(silence("Hello. Tell me how many legs. A spider has."), whole);
+    // What goes on either way is waited for.
+    for words in ["I like tea. Give me the", "Who is that? My name is", "No. I would like to, um"] {
+        let last = words.split_once(['.', '?']).expect("two sentences").1;
+        assert!(silence(words) > 900, "{words}");
+        assert!(silence(words) <= silence(last), "{words}");
+    }
+}
+
+#[test]
 fn no_word_says_nothing() {
     for text in ["", " ", "...", "\u{2026}", "?!"] {
-        assert_eq!(text::features(text), None, "{text:?}");
+        assert_eq!((text::features(text), text::joined(text)), (None, None), "{text:?}");
         assert_eq!(log_odds(&Evidence { words: Some(text), ..Evidence::default() }), 0.0);
     }
 }

@@ -50,10 +50,19 @@ const LONG: usize = 10;
 /// Words of a sentence that is long; each before it makes an end likelier.
 const LONG_SENTENCE: usize = 8;
 
-/// Each rule as 0 or 1, in the order of [`NAMES`], and how long the last sentence is between
-/// both; none if there is no word.
+/// Each rule as 0 or 1 for the last sentence, in the order of [`NAMES`], and how long it is
+/// between both; none if there is no word.
 pub fn features(text: &str) -> Option<[f32; NAMES.len()]> {
-    let sentence = Sentence::last_of(text);
+    look(&Sentence::last_of(text))
+}
+
+/// The same for the last two sentences as one; none if there are not two. A pause in mid-sentence
+/// may have been heard as the end of one.
+pub fn joined(text: &str) -> Option<[f32; NAMES.len()]> {
+    look(&Sentence::last_two_of(text)?)
+}
+
+fn look(sentence: &Sentence) -> Option<[f32; NAMES.len()]> {
     let last = sentence.words.last()?.as_str();
     let is = |list: &[&str]| list.contains(&last);
     let (asks, wh) = sentence.question();

@@ -184,6 +184,8 @@ fn greedy_equals_the_reference(compute: &Compute) {
             let prompt = whisper.prompt(language, task, timestamps).unwrap();
             let found = whisper.greedy(&states, &prompt, timestamps, 24).unwrap();
             assert_eq!(found, golden.ids(&format!("greedy_{case}")), "{name} {case}");
+            let found = whisper.beams(&states, &prompt, timestamps, 24, 4).unwrap();
+            assert_eq!(found, golden.ids(&format!("beams_{case}")), "{name} {case}, four beams");
         }
     }
 }
@@ -224,6 +226,25 @@ fn transcribe_gives_the_same_tokens_and_words_in_order() {
             last = word.start_s;
         }
     }
+}
+
+#[test]
+fn beams_are_tried_where_the_greedy_tokens_are_unlikely() {
+    let (whisper, golden) = (load("multi80"), Golden::of("multi80"));
+    let text = |name: &str| golden.ids(name).into_iter().filter(|&t| t < 290).collect::<Vec<_>>();
+    let heard = |beam_logprob_threshold| {
+        let language = Some("fr".to_string());
+        let options = Options { language, beam_size: Some(4), beam_logprob_threshold, ..plain() };
+        let segments = whisper.transcribe(&golden.signal(), &options).unwrap().segments;
+        let tokens: Vec<u32> = segments.iter().flat_map(|s| s.tokens.clone()).collect();
+        (tokens, segments[0].avg_logprob)
+    };
+    let (greedy, likely) = heard(Some(f32::NEG_INFINITY));
+    let (beams, likelier) = heard(None);
+    assert_eq!(greedy, text("greedy_fr"));
+    assert_eq!(beams, text("beams_fr"));
+    assert_ne!(greedy, beams);
+    assert!(likely < likelier, "{likely}, {likelier}");
 }
 
 #[test]
@@ -294,6 +315,11 @@ fn bad_input_is_refused() {
     assert!(refuse(&english, &[0.0; 16000], translate).contains("does not translate"));
     let none = Options { temperatures: vec![], ..plain() };
     assert!(refuse(&whisper, &[0.0; 16000], none).contains("`temperatures` is empty"));
+    let beams = |size| Options { beam_size: Some(size), ..plain() };
+    for most in [0, 17] {
+        let message = refuse(&whisper, &[0.0; 16000], beams(most));
+        assert!(message.contains(&format!("`beam_size` is {most}, expected 1 to 16")), "{message}");
+    }
     let cancel = Arc::new(std::sync::atomic::AtomicBool::new(true));
     let cancelled = Options { cancel: Some(cancel), ..plain() };
     assert_eq!(refuse(&whisper, &[0.1; 16000], cancelled), "cancelled");

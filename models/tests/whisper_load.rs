@@ -62,6 +62,8 @@ fn configurations() {
     generation("final_mark_tells", json!("yes"), &["`true` or `false`"]);
     generation("final_mark_trust", json!(-0.5), &["two log-probabilities"]);
     generation("final_mark_trust", json!([-0.2, -0.5]), &["the lower one first"]);
+    generation("num_beams", json!(0), &["a number from 1 to 16"]);
+    generation("num_beams", json!("4"), &["a number from 1 to 16"]);
     copy("multi80").json("preprocessor_config.json", "feature_size", json!(64)).refused(&[
         "preprocessor_config.json",
         "`feature_size`",

@@ -23,6 +23,11 @@ pub struct SttWhisper {
     /// Whether the encoder sees only the sound there is rather than 30 s; faster, and as good for
     /// most models.
     pub short_context: bool,
+    /// Transcripts tried side by side where the likeliest words, one by one, are not likely as a
+    /// whole; 1 tries no other. More hear noisy speech better and take longer. The model says how
+    /// many without it (`num_beams` in `generation_config.json`, else 1).
+    #[schemars(range(min = 1, max = 16))]
+    pub beam_size: Option<u32>,
     /// Where the network runs: `auto` takes the first graphics device that the program is built for
     /// and the machine has, else `cpu`; or `cuda`, `cuda:1`, `metal`.
     pub device: Device,
@@ -39,6 +44,7 @@ impl Default for SttWhisper {
             // About one word: faster partials would say the same.
             partial: Duration::from_millis(300),
             short_context: true,
+            beam_size: None,
             // What is fastest here.
             device: Device::Auto,
             dtype: Dtype::Auto,

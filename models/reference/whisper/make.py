@@ -109,6 +109,18 @@ def greedy(model, features, prompt, generation, timestamps):
     return ids, min((t[0] - t[1]).item() for t in tops)
 
 
+def beams(model, features, prompt, generation, timestamps):
+    """The same with four beams, and by how much the best is better than the next."""
+    begin = len(prompt)
+    extra = [WhisperTimeStampLogitsProcessor(generation, begin_index=begin)] if timestamps else []
+    out = super(WhisperGenerationMixin, model).generate(
+        features, generation_config=generation, decoder_input_ids=torch.tensor([prompt]), num_beams=4, num_return_sequences=2,
+        logits_processor=LogitsProcessorList(extra), return_dict_in_generate=True, output_scores=True,
+    )
+    ids = [token for token in out.sequences[0].tolist()[begin:] if token != generation.eos_token_id]
+    return ids, (out.sequences_scores[0] - out.sequences_scores[1]).item()
+
+
 def draw(seed, out, name, *, multilingual, mels, seconds, dtype, shards, listed):
     gen = torch.Generator().manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -185,6 +197,9 @@ def draw(seed, out, name, *, multilingual, mels, seconds, dtype, shards, listed)
             tokens, margin = greedy(model, features, prompt, generation, timestamps)
             worst = min(worst, margin)
             golden[f"greedy_{case}"] = torch.tensor(tokens, dtype=torch.int64)
+            tokens, margin = beams(model, features, prompt, generation, timestamps)
+            worst = min(worst, margin)
+            golden[f"beams_{case}"] = torch.tensor(tokens, dtype=torch.int64)
     if worst < 1e-3:
         print(f"{name}: seed {seed} has a near tie ({worst:.1e}); drawing again")
         return draw(seed + 1000, out, name, multilingual=multilingual, mels=mels, seconds=seconds, dtype=dtype,

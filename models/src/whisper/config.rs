@@ -163,6 +163,9 @@ impl Config {
     }
 }
 
+/// How many beams there may be; more only cost.
+pub(super) const BEAMS: std::ops::RangeInclusive<usize> = 1..=16;
+
 /// What `generation_config.json` and `preprocessor_config.json` say beside token ids.
 #[derive(Clone, Debug)]
 pub(super) struct Generation {
@@ -176,6 +179,8 @@ pub(super) struct Generation {
     /// Of a model that was trained to end no unfinished sentence with a mark: the mean
     /// log-probability of a token at which its words are not believed, and that from which they are.
     pub(super) final_mark_trust: Option<[f32; 2]>,
+    /// Transcripts tried side by side where the caller does not say.
+    pub(super) beams: usize,
 }
 
 impl Generation {
@@ -193,6 +198,7 @@ impl Generation {
         let mut timestamps = true;
         let mut max_initial_timestamp = None;
         let mut final_mark_trust = None;
+        let mut beams = 1;
         if let Some(json) = json {
             if let Some(value) = json.get("max_window_seconds") {
                 let expected = "seconds from 1 up to the encoder's own window";
@@ -202,6 +208,12 @@ impl Generation {
                     .ok_or_else(|| json.fault("max_window_seconds", expected))?;
             }
             final_mark_trust = parse_trust(json)?;
+            if let Some(value) = json.get("num_beams") {
+                let count = value.as_u64().map(|it| it as usize);
+                beams = count
+                    .filter(|count| BEAMS.contains(count))
+                    .ok_or_else(|| json.fault("num_beams", "a number from 1 to 16"))?;
+            }
             if json.get("alignment_heads").is_some() {
                 alignment_heads = parse_heads(json, config)?;
             }
@@ -222,6 +234,7 @@ impl Generation {
             timestamps,
             max_initial_timestamp,
             final_mark_trust,
+            beams,
         })
     }
 }

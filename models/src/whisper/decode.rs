@@ -59,23 +59,10 @@ impl Whisper {
         options: &Options,
     ) -> Result<Decoded> {
         let tokens = &self.tokens;
-        let timestamps =
-            tokens.timestamp_begin.filter(|_| request.timestamps).map(|begin| TimestampRules {
-                begin: begin as usize,
-                end_token: tokens.end as usize,
-                no_timestamps: tokens.no_timestamps,
-                max_initial: self.generation.max_initial_timestamp,
-            });
-        let rules = Rules {
-            suppress: &tokens.suppress,
-            begin_suppress: &tokens.begin_suppress,
-            timestamps,
-        };
-        let prompt = request.prompt;
-        let room = self.network.capacity().saturating_sub(prompt.len());
-        let limit = options.max_tokens.min(self.network.capacity() / 2).min(room);
-        let draft = if request.temperature == 0.0 { request.draft.tokens } else { &[] };
-        let draft = &draft[..draft.len().min(limit.saturating_sub(1))];
+        let (rules, prompt) = (self.rules(request.timestamps), request.prompt);
+        let limit = self.limit(prompt, options);
+        let offered = if request.temperature == 0.0 { request.draft.tokens } else { &[] };
+        let draft = &offered[..offered.len().min(limit.saturating_sub(1))];
         let mut picker = Picker::new(options.seed, request.stream, request.temperature);
         let mut written = Written::default();
 
@@ -98,7 +85,7 @@ impl Whisper {
                 break;
             }
             rules.apply(logits, &written.tokens);
-            let forced = (i < request.draft.forced).then(|| draft.get(i).copied()).flatten();
+            let forced = (i < request.draft.forced).then(|| offered.get(i).copied()).flatten();
             let next = forced.unwrap_or_else(|| picker.pick(logits));
             done = written.push(next, logits, tokens, limit);
             if draft.get(i) != Some(&next) {
@@ -125,6 +112,25 @@ impl Whisper {
             finished: written.finished,
             temperature: request.temperature,
         })
+    }
+
+    /// Which tokens may come next in a decode with or without timestamps.
+    pub(super) fn rules(&self, timestamps: bool) -> Rules<'_> {
+        let tokens = &self.tokens;
+        let timestamps =
+            tokens.timestamp_begin.filter(|_| timestamps).map(|begin| TimestampRules {
+                begin: begin as usize,
+                end_token: tokens.end as usize,
+                no_timestamps: tokens.no_timestamps,
+                max_initial: self.generation.max_initial_timestamp,
+            });
+        Rules { suppress: &tokens.suppress, begin_suppress: &tokens.begin_suppress, timestamps }
+    }
+
+    /// Most tokens written behind a prompt.
+    pub(super) fn limit(&self, prompt: &[u32], options: &Options) -> usize {
+        let room = self.network.capacity().saturating_sub(prompt.len());
+        options.max_tokens.min(self.network.capacity() / 2).min(room)
     }
 
     /// The likeliest language of the window whose audio `decoding` was started with.

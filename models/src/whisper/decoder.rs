@@ -1,5 +1,7 @@
 //! The text decoder, with caches of its own keys and values and of those over the audio.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::config::Config;
@@ -112,7 +114,9 @@ pub(super) struct Decoder {
     alignment_heads: Vec<(usize, usize)>,
 }
 
-/// The keys and values of one decode: over the audio, and over the tokens so far.
+/// The keys and values of one decode: over the audio, and over the tokens so far. Clones share
+/// those over the audio.
+#[derive(Clone)]
 pub(super) struct Cache {
     length: usize,
     audio_length: usize,
@@ -121,12 +125,12 @@ pub(super) struct Cache {
     alignment: Vec<f32>,
 }
 
-#[derive(Default)]
+#[derive(Clone)]
 struct LayerCache {
     keys: Vec<f32>,
     values: Vec<f32>,
-    audio_keys: Vec<f32>,
-    audio_values: Vec<f32>,
+    audio_keys: Arc<[f32]>,
+    audio_values: Arc<[f32]>,
 }
 
 impl Cache {
@@ -215,9 +219,10 @@ impl Decoder {
             .layers
             .iter()
             .map(|layer| LayerCache {
-                audio_keys: project(&layer.cross.key),
-                audio_values: project(&layer.cross.value),
-                ..LayerCache::default()
+                keys: Vec::new(),
+                values: Vec::new(),
+                audio_keys: project(&layer.cross.key).into(),
+                audio_values: project(&layer.cross.value).into(),
             })
             .collect();
         Cache { length: 0, audio_length, layers, alignment: Vec::new() }

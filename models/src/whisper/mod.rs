@@ -17,6 +17,7 @@
 //! Invariant: a [`Whisper`] holds no state of a stream; any number of threads may use it at once.
 
 mod align;
+mod beams;
 mod config;
 mod decode;
 mod decoder;
@@ -211,6 +212,28 @@ impl Whisper {
         let draft = decode::Draft::default();
         let request = decode::Request { prompt, timestamps, temperature: 0.0, draft, stream: 0 };
         Ok(self.decode(&mut *decoding, &request, &options)?.tokens)
+    }
+
+    /// As [`Self::greedy`], the tokens that a search with `beams` beams gives.
+    ///
+    /// # Errors
+    /// [`crate::Error::Input`] for a token out of range, or a number of beams.
+    pub fn beams(
+        &self,
+        states: &[f32],
+        prompt: &[u32],
+        timestamps: bool,
+        max_tokens: usize,
+        beams: usize,
+    ) -> Result<Vec<u32>> {
+        let mut decoding = self.network.start(states)?;
+        let options = Options { max_tokens, beam_size: Some(beams), ..Options::default() };
+        options.check()?;
+        let draft = decode::Draft::default();
+        let request = decode::Request { prompt, timestamps, temperature: 0.0, draft, stream: 0 };
+        let mut tokens = self.search(&mut *decoding, &request, &options, beams)?;
+        tokens.retain(|token| *token != self.tokens.end);
+        Ok(tokens)
     }
 
     /// Code and token of the likeliest language of encoder states; `None` from an English-only model.

@@ -37,7 +37,8 @@ pub(super) trait Network: Send + Sync {
     fn capacity(&self) -> usize;
 }
 
-/// The keys and values of one decode: over the audio, and over the tokens so far.
+/// The keys and values of one decode: over the audio, and over the tokens so far. There may be
+/// several beams of tokens over the same audio; everything but [`Self::step`] is about the first.
 pub(super) trait Decoding {
     /// Appends `tokens` and gives the logits of those at `rows` of them, `[rows, vocabulary]`.
     ///
@@ -45,7 +46,19 @@ pub(super) trait Decoding {
     /// As [`check_tokens`]; [`Error::Tensor`] from a device.
     fn logits(&mut self, tokens: &[u32], rows: &[usize]) -> Result<Vec<f32>>;
 
-    /// Forgets every token from `length` on.
+    /// Goes on with a beam for each of `parents`, which are places of the beams so far.
+    ///
+    /// # Errors
+    /// [`Error::Tensor`] from a device.
+    fn branch(&mut self, parents: &[usize]) -> Result<()>;
+
+    /// Appends one token to each beam and gives their logits, `[beams, vocabulary]`.
+    ///
+    /// # Errors
+    /// As [`Self::logits`].
+    fn step(&mut self, tokens: &[u32]) -> Result<Vec<f32>>;
+
+    /// Forgets every token from `length` on, and every beam but the first.
     fn truncate(&mut self, length: usize);
 
     /// Tokens held.
@@ -59,6 +72,28 @@ pub(super) trait Decoding {
     /// # Errors
     /// [`Error::Tensor`] from a device.
     fn alignment(&self) -> Result<Cow<'_, [f32]>>;
+}
+
+/// A beam for each of `parents`, places in `beams`; each is copied but for the last time.
+///
+/// # Errors
+/// Those of `copy`.
+pub(super) fn branch<T>(
+    beams: Vec<T>,
+    parents: &[usize],
+    copy: impl Fn(&T) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut beams: Vec<Option<T>> = beams.into_iter().map(Some).collect();
+    let take = |(at, &parent): (usize, &usize)| {
+        let again = parents[at + 1..].contains(&parent);
+        let beam = if again {
+            beams[parent].as_ref().map(&copy).transpose()?
+        } else {
+            beams[parent].take()
+        };
+        beam.ok_or_else(|| Error::Input(format!("beam {parent}, expected one that there is")))
+    };
+    parents.iter().enumerate().map(take).collect()
 }
 
 /// The frames of features with `mels` bands for an encoder of so many `positions`.
@@ -126,7 +161,7 @@ impl Network for Kernels {
 
     fn start(&self, states: &[f32]) -> Result<Box<dyn Decoding + '_>> {
         let cache = self.decoder.start(states);
-        Ok(Box::new(KernelDecoding { decoder: &self.decoder, cache }))
+        Ok(Box::new(KernelDecoding { decoder: &self.decoder, beams: vec![cache] }))
     }
 
     fn capacity(&self) -> usize {
@@ -136,29 +171,43 @@ impl Network for Kernels {
 
 struct KernelDecoding<'a> {
     decoder: &'a Decoder,
-    cache: Cache,
+    /// Never empty.
+    beams: Vec<Cache>,
 }
 
 impl Decoding for KernelDecoding<'_> {
     fn logits(&mut self, tokens: &[u32], rows: &[usize]) -> Result<Vec<f32>> {
-        let states = self.decoder.forward(&mut self.cache, tokens, rows)?;
+        let states = self.decoder.forward(&mut self.beams[0], tokens, rows)?;
+        Ok(self.decoder.logits(&states))
+    }
+
+    fn branch(&mut self, parents: &[usize]) -> Result<()> {
+        self.beams = branch(std::mem::take(&mut self.beams), parents, |beam| Ok(beam.clone()))?;
+        Ok(())
+    }
+
+    fn step(&mut self, tokens: &[u32]) -> Result<Vec<f32>> {
+        let each = self.beams.iter_mut().zip(tokens);
+        let states = each.map(|(beam, token)| self.decoder.forward(beam, &[*token], &[0]));
+        let states = states.collect::<Result<Vec<_>>>()?.concat();
         Ok(self.decoder.logits(&states))
     }
 
     fn truncate(&mut self, length: usize) {
-        self.cache.truncate(length);
+        self.beams.truncate(1);
+        self.beams[0].truncate(length);
     }
 
     fn len(&self) -> usize {
-        self.cache.len()
+        self.beams[0].len()
     }
 
     fn audio_length(&self) -> usize {
-        self.cache.audio_length()
+        self.beams[0].audio_length()
     }
 
     fn alignment(&self) -> Result<Cow<'_, [f32]>> {
-        Ok(Cow::Borrowed(self.cache.alignment()))
+        Ok(Cow::Borrowed(self.beams[0].alignment()))
     }
 }
 

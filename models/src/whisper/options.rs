@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::config::BEAMS;
 use crate::{Error, Result};
 
 /// Whether to write the language spoken or English.
@@ -36,6 +37,12 @@ pub struct Options {
     pub task: Task,
     /// Temperatures to try in turn while a result looks wrong; the first is usually 0, greedy.
     pub temperatures: Vec<f32>,
+    /// Transcripts tried side by side at temperature 0, from 1, greedy alone, to 16; `None` is what
+    /// `num_beams` in the model's `generation_config.json` says, 1 without it.
+    pub beam_size: Option<usize>,
+    /// Beams are only tried where the greedy transcript's mean log-probability per token is below
+    /// this; `None` tries them always.
+    pub beam_logprob_threshold: Option<f32>,
     /// Text that zlib shrinks more than this is repetition, and the next temperature is tried.
     pub compression_ratio_threshold: Option<f32>,
     /// A mean log-probability per token below this makes the next temperature be tried.
@@ -74,6 +81,9 @@ impl Default for Options {
             language: None,
             task: Task::Transcribe,
             temperatures: vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
+            beam_size: None,
+            // Above it beams come by the same words.
+            beam_logprob_threshold: Some(-0.1),
             compression_ratio_threshold: Some(2.4),
             logprob_threshold: Some(-1.0),
             no_speech_threshold: Some(0.6),
@@ -102,6 +112,9 @@ impl Options {
             return fault(
                 "`temperatures` is empty or has one outside 0 to 10, expected at least one in that range",
             );
+        }
+        if let Some(size) = self.beam_size.filter(|size| !BEAMS.contains(size)) {
+            return fault(&format!("`beam_size` is {size}, expected 1 to {}", BEAMS.end()));
         }
         if self.max_tokens == 0 {
             return fault("`max_tokens` is 0, expected at least 1");

@@ -204,10 +204,15 @@ impl Whisper {
         options: &Options,
     ) -> Result<Decoded> {
         let attempts = options.temperatures.len();
+        let beams = options.beam_size.unwrap_or(self.generation.beams);
         for (attempt, &temperature) in options.temperatures.iter().enumerate() {
             let stream = window * attempts as u64 + attempt as u64;
             let request = Request { prompt, timestamps, temperature, draft, stream };
-            let decoded = self.decode(decoding, &request, options)?;
+            let mut decoded = self.decode(decoding, &request, options)?;
+            let unlikely = options.beam_logprob_threshold.is_none_or(|t| decoded.avg_logprob < t);
+            if temperature == 0.0 && beams > 1 && unlikely {
+                decoded = self.decode_beams(decoding, &request, options, beams)?;
+            }
             let unsure = options.logprob_threshold.is_some_and(|t| decoded.avg_logprob < t);
             let repeats =
                 options.compression_ratio_threshold.is_some_and(|t| decoded.compression_ratio > t);
@@ -219,6 +224,19 @@ impl Whisper {
         }
         // `Options::check` refuses an empty list of temperatures.
         Err(Error::Input("`temperatures` is empty, expected at least one".into()))
+    }
+
+    /// The best of several beams, written anew in one pass so that all is known of it.
+    fn decode_beams(
+        &self,
+        decoding: &mut dyn Decoding,
+        request: &Request<'_>,
+        options: &Options,
+        beams: usize,
+    ) -> Result<Decoded> {
+        let tokens = self.search(decoding, request, options, beams)?;
+        let draft = Draft { tokens: &tokens, forced: tokens.len() };
+        self.decode(decoding, &Request { draft, ..*request }, options)
     }
 
     /// Cuts a decode at its pairs of timestamps, if it was to write any; also how many samples are

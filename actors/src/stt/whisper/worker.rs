@@ -60,6 +60,7 @@ pub(super) fn options(settings: &SttWhisper) -> Options {
     Options {
         language,
         short_context: settings.short_context,
+        beam_size: settings.beam_size.map(|size| size as usize),
         partial_interval_s: partial.map(|seconds| seconds.max(0.05)),
         ..Options::default()
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use candle_core::{DType, Tensor};
 
 use super::super::config::Config;
-use super::super::network::{Decoding as Seam, check_tokens};
+use super::super::network::{Decoding as Seam, branch, check_tokens};
 use super::super::weights::Tensors;
 use super::layers::{Attention, Mlp, Norm, Target};
 use crate::Result;
@@ -35,19 +35,33 @@ pub(super) struct Decoder {
 /// One decode.
 pub(super) struct Decoding<'a> {
     decoder: &'a Decoder,
-    length: usize,
     audio_length: usize,
-    layers: Vec<LayerCache>,
+    /// Keys and values over the audio by layer, `[heads, audio, size]` each.
+    audio: Vec<[Tensor; 2]>,
+    /// Never empty.
+    beams: Vec<Beam>,
+}
+
+/// The tokens so far.
+struct Beam {
+    length: usize,
+    /// Keys and values by layer, `[heads, rows, size]` each, of as many rows as the model has
+    /// positions; those from the length on mean nothing.
+    own: Vec<[Tensor; 2]>,
     /// Attention over the audio of the tokens of each step, `[alignment heads, tokens, audio]`, and
     /// how many of them still count.
     alignment: Vec<(Tensor, usize)>,
 }
 
-/// `[heads, rows, size]` each.
-struct LayerCache {
-    /// As many rows as the model has positions; those from the length on mean nothing.
-    own: [Tensor; 2],
-    audio: [Tensor; 2],
+impl Beam {
+    fn copy(&self) -> Result<Self> {
+        let copy = |[keys, values]: &[Tensor; 2]| Ok([keys.copy()?, values.copy()?]);
+        Ok(Self {
+            length: self.length,
+            own: self.own.iter().map(copy).collect::<Result<_>>()?,
+            alignment: self.alignment.clone(),
+        })
+    }
 }
 
 impl Decoder {
@@ -103,12 +117,11 @@ impl Decoder {
         let (audio_length, width) = states.dims2()?;
         let room = (self.heads, self.capacity(), width / self.heads);
         let room = || Tensor::zeros(room, self.target.dtype, &self.target.device);
-        let layer = |layer: &Layer| -> Result<LayerCache> {
-            let audio = layer.cross.keys_values(states)?;
-            Ok(LayerCache { own: [room()?, room()?], audio })
-        };
-        let layers = self.layers.iter().map(layer).collect::<Result<_>>()?;
-        Ok(Decoding { decoder: self, length: 0, audio_length, layers, alignment: Vec::new() })
+        let own = self.layers.iter().map(|_| Ok([room()?, room()?])).collect::<Result<_>>()?;
+        let audio = self.layers.iter().map(|layer| layer.cross.keys_values(states));
+        let audio = audio.collect::<Result<_>>()?;
+        let beams = vec![Beam { length: 0, own, alignment: Vec::new() }];
+        Ok(Decoding { decoder: self, audio_length, audio, beams })
     }
 
     /// Keeps each of `tokens` from looking at those after it, `[tokens, past + tokens]`; nothing for
@@ -125,57 +138,84 @@ impl Decoder {
     }
 }
 
-impl Seam for Decoding<'_> {
-    fn logits(&mut self, tokens: &[u32], rows: &[usize]) -> Result<Vec<f32>> {
-        let decoder = self.decoder;
-        let (past, count, device) = (self.length, tokens.len(), &decoder.target.device);
-        check_tokens(tokens, past, decoder.capacity(), decoder.embedding.dim(0)?)?;
-        let words = decoder.embedding.index_select(&Tensor::new(tokens, device)?, 0)?;
-        let words = (words * decoder.embedding_scale)?;
-        let mut x = (words + decoder.positions.narrow(0, past, count)?)?;
-        let mask = decoder.mask(past, count)?;
+impl Decoder {
+    /// Appends `tokens` to a beam and gives the logits of those at `rows` of them.
+    fn logits(
+        &self,
+        beam: &mut Beam,
+        audio: &[[Tensor; 2]],
+        tokens: &[u32],
+        rows: &[usize],
+    ) -> Result<Vec<f32>> {
+        let (past, count, device) = (beam.length, tokens.len(), &self.target.device);
+        check_tokens(tokens, past, self.capacity(), self.embedding.dim(0)?)?;
+        let words = self.embedding.index_select(&Tensor::new(tokens, device)?, 0)?;
+        let words = (words * self.embedding_scale)?;
+        let mut x = (words + self.positions.narrow(0, past, count)?)?;
+        let mask = self.mask(past, count)?;
         let mut followed = Vec::new();
-        for (Layer { own, cross, mlp, alignment_heads }, cache) in
-            decoder.layers.iter().zip(&self.layers)
+        let caches = beam.own.iter().zip(audio);
+        for (Layer { own, cross, mlp, alignment_heads }, (cache, audio)) in
+            self.layers.iter().zip(caches)
         {
             let normed = own.normed(&x)?;
-            for (cache, new) in cache.own.iter().zip(own.keys_values(&normed)?) {
+            for (cache, new) in cache.iter().zip(own.keys_values(&normed)?) {
                 cache.slice_set(&new, 1, past)?;
             }
-            let [keys, values] = &cache.own;
+            let [keys, values] = cache;
             let [keys, values] = [keys, values].map(|all| all.narrow(1, 0, past + count));
             let seen = [&keys?, &values?];
             let [_, change] = own.attend(&own.queries(&normed)?, seen, mask.as_ref())?;
             x = (x + change)?;
 
             let queries = cross.queries(&cross.normed(&x)?)?;
-            let [probabilities, change] = cross.attend(&queries, cache.audio.each_ref(), None)?;
+            let [probabilities, change] = cross.attend(&queries, audio.each_ref(), None)?;
             if let Some(heads) = alignment_heads {
                 followed.push(probabilities.index_select(heads, 0)?);
             }
             x = (x + change)?;
             x = (&x + mlp.forward(&x)?)?;
         }
-        self.alignment.push((Tensor::cat(&followed, 0)?, count));
-        self.length += count;
+        beam.alignment.push((Tensor::cat(&followed, 0)?, count));
+        beam.length += count;
         let rows: Vec<u32> = rows.iter().map(|&row| row as u32).collect();
-        let x = decoder.norm.forward(&x.index_select(&Tensor::new(rows, device)?, 0)?)?;
-        let logits = x.matmul(&decoder.output.t()?)?.to_dtype(DType::F32)?;
+        let x = self.norm.forward(&x.index_select(&Tensor::new(rows, device)?, 0)?)?;
+        let logits = x.matmul(&self.output.t()?)?.to_dtype(DType::F32)?;
         Ok(logits.flatten_all()?.to_vec1()?)
+    }
+}
+
+impl Seam for Decoding<'_> {
+    fn logits(&mut self, tokens: &[u32], rows: &[usize]) -> Result<Vec<f32>> {
+        self.decoder.logits(&mut self.beams[0], &self.audio, tokens, rows)
+    }
+
+    fn branch(&mut self, parents: &[usize]) -> Result<()> {
+        self.beams = branch(std::mem::take(&mut self.beams), parents, Beam::copy)?;
+        Ok(())
+    }
+
+    fn step(&mut self, tokens: &[u32]) -> Result<Vec<f32>> {
+        let each = self.beams.iter_mut().zip(tokens);
+        let logits =
+            each.map(|(beam, token)| self.decoder.logits(beam, &self.audio, &[*token], &[0]));
+        Ok(logits.collect::<Result<Vec<_>>>()?.concat())
     }
 
     fn truncate(&mut self, length: usize) {
-        self.length = length.min(self.length);
-        let mut left = self.length;
-        for (_, tokens) in &mut self.alignment {
+        self.beams.truncate(1);
+        let beam = &mut self.beams[0];
+        beam.length = length.min(beam.length);
+        let mut left = beam.length;
+        for (_, tokens) in &mut beam.alignment {
             *tokens = left.min(*tokens);
             left -= *tokens;
         }
-        self.alignment.retain(|(_, tokens)| *tokens > 0);
+        beam.alignment.retain(|(_, tokens)| *tokens > 0);
     }
 
     fn len(&self) -> usize {
-        self.length
+        self.beams[0].length
     }
 
     fn audio_length(&self) -> usize {
@@ -183,7 +223,7 @@ impl Seam for Decoding<'_> {
     }
 
     fn alignment(&self) -> Result<Cow<'_, [f32]>> {
-        let steps = self.alignment.iter().map(|(step, tokens)| step.narrow(1, 0, *tokens));
+        let steps = self.beams[0].alignment.iter().map(|(step, tokens)| step.narrow(1, 0, *tokens));
         let steps = steps.collect::<candle_core::Result<Vec<_>>>()?;
         if steps.is_empty() {
             return Ok(Cow::Borrowed(&[]));

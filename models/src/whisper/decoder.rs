@@ -129,8 +129,8 @@ pub(super) struct Cache {
 struct LayerCache {
     keys: Vec<f32>,
     values: Vec<f32>,
-    audio_keys: Arc<[f32]>,
-    audio_values: Arc<[f32]>,
+    audio_keys: Arc<Vec<f32>>,
+    audio_values: Arc<Vec<f32>>,
 }
 
 impl Cache {
@@ -221,8 +221,8 @@ impl Decoder {
             .map(|layer| LayerCache {
                 keys: Vec::new(),
                 values: Vec::new(),
-                audio_keys: project(&layer.cross.key).into(),
-                audio_values: project(&layer.cross.value).into(),
+                audio_keys: Arc::new(project(&layer.cross.key)),
+                audio_values: Arc::new(project(&layer.cross.value)),
             })
             .collect();
         Cache { length: 0, audio_length, layers, alignment: Vec::new() }

@@ -151,3 +151,26 @@ fn text(heard: &Heard) -> (String, usize) {
     let stable = stable.trim().len().min(text.len());
     (text, stable)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn settings_reach_the_network() {
+        let plain = options(&SttWhisper::default());
+        assert_eq!((plain.language.as_deref(), plain.beam_size), (Some("en"), None));
+        let settings = SttWhisper {
+            language: "auto".into(),
+            partial: Duration::ZERO,
+            short_context: false,
+            beam_size: Some(3),
+            ..SttWhisper::default()
+        };
+        let chosen = options(&settings);
+        assert_eq!((chosen.language, chosen.beam_size), (None, Some(3)));
+        assert_eq!((chosen.partial_interval_s, chosen.short_context), (None, false));
+    }
+}

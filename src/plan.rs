@@ -213,6 +213,7 @@ fn turn_settings(pipeline: &Pipeline) -> TurnSettings {
             EndOfTurn::Adaptive => Some(Bounds {
                 min: turn.min_end_silence,
                 open: turn.end_silence,
+                unclear: turn.unclear_silence,
                 max: turn.max_end_silence,
             }),
         },

@@ -227,6 +227,11 @@ pub struct Turn {
     #[serde(rename = "end_silence_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 50, max = 10_000))]
     pub end_silence: Duration,
+    /// Silence added to `end_silence_ms` where the recogniser does not say that it has understood
+    /// the words of an adaptive turn, in ms; a part of it where it is in doubt.
+    #[serde(rename = "unclear_silence_ms", with = "millis")]
+    #[schemars(with = "u64", range(min = 0, max = 5_000))]
+    pub unclear_silence: Duration,
     /// Shortest silence after which an adaptive turn ends, in ms.
     #[serde(rename = "min_end_silence_ms", with = "millis")]
     #[schemars(with = "u64", range(min = 50, max = 10_000))]
@@ -281,6 +286,8 @@ impl Default for Turn {
             eager_silence: Duration::ZERO,
             // Longer than most pauses inside a sentence, shorter than what feels like waiting.
             end_silence: Duration::from_millis(500),
+            // Few recognisers say how far they understood; pipelines with one of them say so.
+            unclear_silence: Duration::ZERO,
             // As long as people leave between turns.
             min_end_silence: Duration::from_millis(160),
             // Nearly all pauses in mid-sentence are shorter, with the time that speech takes to be heard.

@@ -27,6 +27,9 @@ pub struct Options {
     /// Takes the words as they were spoken for those of the recogniser.
     #[arg(long)]
     truth: bool,
+    /// Takes them without marks and capitals, as some recognisers write.
+    #[arg(long)]
+    bare: bool,
     /// Leaves the words out.
     #[arg(long)]
     deaf: bool,
@@ -45,6 +48,9 @@ pub struct Options {
     /// The least silence that ends a turn, in ms.
     #[arg(long, default_value_t = 200)]
     min: u64,
+    /// Silence beyond the setting where the recogniser does not say that it understood, in ms.
+    #[arg(long, default_value_t = 300)]
+    unclear: u64,
     /// The most silence that ends a turn, in ms.
     #[arg(long, default_value_t = 2_000)]
     max: u64,
@@ -57,7 +63,13 @@ pub struct Options {
     /// Prints this setting, in ms, in place of the quickest.
     #[arg(long)]
     at: Option<u64>,
+    /// Prints also which pauses are cut off at that setting, and which ends come later than 400 ms.
+    #[arg(long, requires = "at")]
+    list: bool,
 }
+
+/// An end is late after so many ms.
+const LATE: f64 = 400.0;
 
 /// How a setting did.
 #[derive(Clone, Debug)]
@@ -107,6 +119,9 @@ pub fn run(options: &Options) -> Result<()> {
             .map(|ms| judge(rows, ms, |row| adaptive(row, ms, options)))
             .collect();
         let base = best(&silence);
+        if let Some(at) = options.at.filter(|_| options.list) {
+            rows.iter().filter_map(|row| fault(row, at, options)).for_each(|it| println!("{it}"));
+        }
         for (rule, outcomes) in [("silence", &silence), ("adaptive", &adaptive)] {
             let chosen: Vec<&Outcome> = match (options.all, options.at) {
                 (true, _) => outcomes.iter().filter(|it| it.setting % 100 == 0).collect(),
@@ -131,6 +146,23 @@ pub fn run(options: &Options) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A pause that is cut off or an end that comes late, in a line.
+fn fault(row: &Row, setting: u64, options: &Options) -> Option<String> {
+    let wait = |until: f64| ((until - row.from) * 1e3).round();
+    let end = adaptive(row, setting, options)?;
+    let what = match row.resumed.filter(|_| row.done == 0) {
+        Some(resumed) if end < resumed => format!("cut off in a pause of {} ms", wait(resumed)),
+        None if row.done == 1 && wait(end) > LATE => "late".to_string(),
+        Some(_) | None => return None,
+    };
+    let Row { set, kind, text, truth, .. } = row;
+    let [finished, trust] = [row.finished, row.trust].map(|it| it.unwrap_or(f32::NAN));
+    let wait = wait(end);
+    Some(format!(
+        "{set}, {kind}: {what}, {wait} ms; `{text}`, said `{truth}`; finished {finished:.3}, trust {trust:.2}"
+    ))
 }
 
 fn counts(rows: &[Row]) -> (usize, usize) {
@@ -174,10 +206,12 @@ fn silence(row: &Row, ms: u64) -> Option<f64> {
 fn adaptive(row: &Row, ms: u64, options: &Options) -> Option<f64> {
     let (at, told) = row.stop?;
     let span = Duration::from_millis;
-    let bounds = Bounds { min: span(options.min), open: span(ms), max: span(options.max) };
+    let (min, unclear, max) = (span(options.min), span(options.unclear), span(options.max));
+    let bounds = Bounds { min, open: span(ms), unclear, max };
     let endpoint = Endpoint::new(bounds);
     let prosody = Some(row.prosody()).filter(|_| !options.toneless);
-    let finished = row.finished.zip(row.trust).filter(|_| !options.truth && !options.markless);
+    let spoken = options.truth || options.bare;
+    let finished = row.finished.zip(row.trust).filter(|_| !spoken && !options.markless);
     let finished = finished.map(|(probability, trust)| Finished { probability, trust });
     let network = row.network.filter(|_| !options.unheard);
     let evidence = Evidence { finished, prosody, network, ..Evidence::default() };
@@ -187,6 +221,13 @@ fn adaptive(row: &Row, ms: u64, options: &Options) -> Option<f64> {
     if before <= words_at || options.deaf {
         return Some(before);
     }
-    let words = if options.truth { &row.truth } else { &row.text };
-    Some(end(Some(words)).max(words_at))
+    let words = if spoken { &row.truth } else { &row.text };
+    let words = if options.bare { bare(words) } else { words.clone() };
+    Some(end(Some(&words)).max(words_at))
+}
+
+/// In small letters and without marks.
+fn bare(text: &str) -> String {
+    let word = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    text.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
 }

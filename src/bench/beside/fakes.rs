@@ -27,14 +27,15 @@ pub struct Cast {
 }
 
 impl Cast {
-    /// What was said between two moments, by the middle of each word.
+    /// What was said between two moments, by the middle of each word, in small letters and without
+    /// marks, as most recognisers write that know no sentences.
     fn words(&self, since: Time, until: Time) -> String {
         let (since, until) = (seconds(since), seconds(until));
         let mut words = Vec::new();
         for said in self.player.said() {
             let line = self.words.get(said.line).map(Vec::as_slice).unwrap_or_default();
             let within = |word: &&Word| (since..until).contains(&(said.start() + word.at));
-            words.extend(line.iter().filter(within).map(|word| word.text.clone()));
+            words.extend(line.iter().filter(within).map(|word| word.text.to_lowercase()));
         }
         words.join(" ")
     }

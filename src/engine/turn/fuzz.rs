@@ -163,7 +163,12 @@ fn any_facts_leave_each_turn_closed_once() {
         settings.limit = Duration::from_secs(5);
         settings.read_ahead = dice.roll(2) == 0;
         let ms = Duration::from_millis;
-        let bounds = endpoint::Bounds { min: ms(200), open: ms(500), max: ms(1_500) };
+        let bounds = endpoint::Bounds {
+            min: ms(200),
+            open: ms(500),
+            unclear: Duration::ZERO,
+            max: ms(1_500),
+        };
         settings.adaptive = (dice.roll(2) == 0).then_some(bounds);
         let listener = Listener { stage: "listener".into(), wait: ms(400) };
         settings.listener = (dice.roll(2) == 0).then_some(listener);

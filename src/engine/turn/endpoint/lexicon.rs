@@ -28,6 +28,26 @@ pub(super) const WHOLE_STALLS: &[&[&str]] = &[
     &["well"],
 ];
 
+/// What is to be told follows, if nothing asks for it before: `could you tell me`.
+pub(super) const REQUESTS: &[&[&str]] = &[
+    &["can", "you", "tell", "me"],
+    &["could", "you", "tell", "me"],
+    &["would", "you", "tell", "me"],
+    &["like", "to", "know"],
+    &["want", "to", "know"],
+    &["was", "wondering"],
+];
+
+/// Phrases before the sentence proper.
+pub(super) const INTRODUCTIONS: &[&[&str]] = &[
+    &["let", "me", "see"],
+    &["let", "me", "think"],
+    &["let's", "see"],
+    &["i", "mean"],
+    &["hold", "on"],
+    &["excuse", "me"],
+];
+
 /// A noun follows.
 pub(super) const DETERMINERS: &[&str] = &[
     "a", "an", "another", "any", "each", "every", "its", "my", "no", "our", "some", "such",
@@ -101,8 +121,8 @@ pub(super) const OPENERS: &[&str] = &[
 /// Words before the sentence proper.
 pub(super) const PRELUDES: &[&str] = &[
     "ah", "alright", "and", "antiphon", "but", "hello", "hey", "hi", "hmm", "no", "now", "oh",
-    "okay", "ok", "please", "right", "so", "sorry", "sure", "then", "uh", "um", "well", "yeah",
-    "yes",
+    "okay", "ok", "please", "right", "so", "sorry", "sure", "then", "uh", "um", "wait", "well",
+    "yeah", "yes",
 ];
 
 /// Whole answers are made of these.

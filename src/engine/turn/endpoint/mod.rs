@@ -2,8 +2,8 @@
 //!
 //! Words and voice give log-odds that the person is done: a sum of weighted rules. Pauses inside a
 //! turn get rarer with their length about exponentially, so the silence at which waiting longer
-//! stops to pay falls linearly with those log-odds. It is [`Bounds::open`] where nothing is known
-//! or all is even, never under [`Bounds::min`] or over [`Bounds::max`], and is stretched for
+//! stops to pay falls linearly with those log-odds. It is [`Bounds::open`] where words that were
+//! understood leave it even, [`Bounds::unclear`] more where nothing was understood, never under [`Bounds::min`] or over [`Bounds::max`], and is stretched for
 //! people who pause long. The log-odds of a network that has heard the turn are added to both, by half
 //! where the words were understood; until there are words it decides alone.
 
@@ -46,6 +46,8 @@ pub struct Bounds {
     pub min: Duration,
     /// Where words and voice leave it open.
     pub open: Duration,
+    /// Added to that where the recogniser does not say that it understood the words.
+    pub unclear: Duration,
     /// The most, after words that surely go on.
     pub max: Duration,
 }
@@ -99,7 +101,7 @@ impl Endpoint {
 
     /// The silence after which the turn ends, and why.
     pub fn judge(&self, evidence: &Evidence<'_>) -> Verdict {
-        let Bounds { min, open, max } = self.bounds;
+        let Bounds { min, open, unclear, max } = self.bounds;
         let network = evidence.network.map(|log_odds| log_odds.clamp(-SUREST, SUREST));
         let log_odds = match (network, evidence.words) {
             (Some(network), Some(_)) => {
@@ -110,6 +112,7 @@ impl Endpoint {
             // A voice alone is too weak a sign to end a turn early.
             (None, None) => log_odds(evidence).min(0.0),
         };
+        let open = open + unclear.mul_f64(1.0 - f64::from(understood(evidence)));
         let wait = open.as_secs_f64() - STEP.as_secs_f64() * f64::from(log_odds);
         let patience = self.pauses.patience();
         // Patience makes no wait longer than the most.
@@ -123,12 +126,16 @@ pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
     let features = evidence.words.and_then(text::features);
     let is_question = features.as_ref().is_some_and(text::is_question);
     let joined = evidence.words.and_then(text::joined);
+    let is_bare = evidence.words.is_some_and(text::is_bare);
     let words = [features, joined].into_iter().flatten().map(|mut features| {
         let mut sure = 0.0;
         if let Some(finished) = evidence.finished {
             // How sure a recogniser is says more than what it wrote.
             features[..text::MARKS].fill(0.0);
             sure = weights::MARK_BIAS + weights::MARK * mark(finished.probability);
+        } else if is_bare {
+            let question = f32::from(u8::from(text::is_question(&features)));
+            sure = weights::BARE_BIAS + weights::BARE_QUESTION * question;
         }
         weigh(&features, &weights::TEXT, weights::TEXT_BIAS) + sure
     });
@@ -144,6 +151,12 @@ pub fn log_odds(evidence: &Evidence<'_>) -> f32 {
 /// How far the words were understood, from 0 to 1; they are believed where the recogniser does not say.
 fn trust(evidence: &Evidence<'_>) -> f32 {
     evidence.finished.map_or(1.0, |finished| finished.trust)
+}
+
+/// How far the recogniser says that it understood the words, from 0 to 1; not at all if it does not.
+fn understood(evidence: &Evidence<'_>) -> f32 {
+    let said = evidence.words.and(evidence.finished);
+    said.map_or(0.0, |finished| finished.trust.clamp(0.0, 1.0))
 }
 
 /// The log-odds of a mark that ends a sentence, no surer than `SUREST_MARK` either way.

@@ -54,10 +54,24 @@ impl Sentence {
         Self { words, commas, mark, preceded: start > 0 }
     }
 
-    /// The words after preludes such as `well,`.
+    /// The words after preludes such as `well,`, `hm` or `let me see`.
     fn proper(&self) -> &[String] {
-        let first = self.words.iter().position(|word| !PRELUDES.contains(&word.as_str()));
-        &self.words[first.unwrap_or(0)..]
+        let mut rest = &self.words[..];
+        loop {
+            let begins = |phrase: &&&[&str]| {
+                phrase.len() <= rest.len() && phrase.iter().zip(rest).all(|(a, b)| a == b)
+            };
+            let skip = match rest.first().map(String::as_str) {
+                // Nothing but preludes.
+                None => return &self.words,
+                Some(word) if PRELUDES.contains(&word) || FILLERS.contains(&word) => 1,
+                Some(_) => match INTRODUCTIONS.iter().find(begins) {
+                    Some(phrase) => phrase.len(),
+                    None => return rest,
+                },
+            };
+            rest = &rest[skip..];
+        }
     }
 
     fn ends_with(&self, tail: &[&str]) -> bool {
@@ -69,6 +83,39 @@ impl Sentence {
         let whole = |tail: &[&str]| tail.len() == self.words.len();
         STALLS.iter().any(|tail| !whole(tail) && self.ends_with(tail))
             || WHOLE_STALLS.iter().any(|tail| whole(tail) && self.ends_with(tail))
+            || REQUESTS.iter().any(|tail| self.ends_with(tail)) && !self.asks_before_end()
+            || self.breaks_off()
+    }
+
+    /// `What I want to know`.
+    fn asks_before_end(&self) -> bool {
+        self.words.iter().any(|word| ASKING.contains(&word.as_str()))
+    }
+
+    /// `How many, wait`, `where do, sorry`, but neither `I can't wait` nor `we are sorry`.
+    fn breaks_off(&self) -> bool {
+        let [.., before, last] = &self.words[..] else { return false };
+        let before = before.as_str();
+        let open = DETERMINERS.contains(&before)
+            || CONJUNCTIONS.contains(&before)
+            || ASKING.contains(&before)
+            || matches!(before, "many" | "much");
+        let verb = matches!(before, "can" | "could" | "did" | "do" | "does" | "will" | "would");
+        match last.as_str() {
+            "wait" => open,
+            "sorry" => open || verb,
+            _ => false,
+        }
+    }
+
+    /// `What is six`: a sum of which there is one number yet.
+    pub(super) fn is_begun_sum(&self) -> bool {
+        let last = self.words.last().is_some_and(|word| is_number(word));
+        let head = self.proper().split_last().map_or(&[][..], |(_, head)| head);
+        let heads = [&["what", "is"][..], &["what's"], &["how", "much", "is"]];
+        last && heads
+            .iter()
+            .any(|it| it.len() == head.len() && it.iter().zip(head).all(|(a, b)| a == b))
     }
 
     pub(super) fn would_like(&self) -> bool {
@@ -82,7 +129,48 @@ impl Sentence {
         let whole = Self::asks(self.proper());
         let clause = self.commas.last().map_or(&[][..], |&comma| &self.words[comma + 1..]);
         // Two words after a comma may be anything: `the red one, is it`.
-        if whole.0 || clause.len() < 3 { whole } else { Self::asks(clause) }
+        let clause = if whole.0 || clause.len() < 3 { whole } else { Self::asks(clause) };
+        if !clause.0 && self.turns_to_question() { (true, true) } else { clause }
+    }
+
+    /// `Tell me how many legs`, `do you know which way`: an indirect question without its verb.
+    pub(super) fn wants_verb(&self) -> bool {
+        let from = self.words.len() - self.proper().len();
+        let asks = |at: &usize| {
+            let next = self.words.get(at + 1).map_or("", String::as_str);
+            match self.words[*at].as_str() {
+                "how" => matches!(next, "many" | "much"),
+                "what" => {
+                    matches!(next, "color" | "colour" | "day" | "kind" | "sort" | "time" | "year")
+                }
+                "which" | "whose" => !next.is_empty(),
+                _ => false,
+            }
+        };
+        let asking = (from + 1..self.words.len()).rfind(asks);
+        let verb = |word: &String| AUXILIARIES.contains(&word.as_str()) || is_verb(word);
+        asking.is_some_and(|at| !self.words[at + 2..].iter().any(verb))
+    }
+
+    /// `I can't sleep what should I do`: an asking word with a verb turned before its subject, at
+    /// which a recogniser without marks shows no new sentence. Not so in `tell me what the time is`.
+    fn turns_to_question(&self) -> bool {
+        let is = |list: &[&str], word: &String| list.contains(&word.as_str());
+        let turned = |from: usize| {
+            // `Which colour do I get`.
+            let verb = self.words[from + 1..].iter().take(3).position(|it| is(AUXILIARIES, it));
+            let Some(verb) = verb.map(|place| from + 1 + place) else { return false };
+            let between = &self.words[from + 1..verb];
+            let subject = self.words.get(verb + 1);
+            subject.is_some_and(|it| {
+                is(SUBJECTS, it)
+                    || is(DETERMINERS, it)
+                    || matches!(it.as_str(), "you" | "it" | "that" | "this")
+            }) && !between
+                .iter()
+                .any(|it| is(SUBJECTS, it) || is(DETERMINERS, it) || it == "you" || it == "it")
+        };
+        (1..self.words.len()).any(|at| is(ASKING, &self.words[at]) && turned(at))
     }
 
     fn asks(proper: &[String]) -> (bool, bool) {
@@ -188,7 +276,8 @@ impl Sentence {
         let inverted = proper.get(1).is_some_and(|word| AUXILIARIES.contains(&word.as_str()));
         let from = self.words.len() - proper.len();
         let last = self.words.len() - 1;
-        let main = self.commas.iter().any(|&comma| comma > from && comma + 2 < last);
+        let comma = self.commas.iter().any(|&comma| comma > from && comma + 2 < last);
+        let main = comma || self.turns_to_question();
         opens && !inverted && !main && self.verbs() < 2
     }
 

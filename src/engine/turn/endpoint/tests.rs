@@ -2,7 +2,7 @@ use super::*;
 
 fn bounds() -> Bounds {
     let ms = Duration::from_millis;
-    Bounds { min: ms(200), open: ms(500), max: ms(1_500) }
+    Bounds { min: ms(200), open: ms(500), unclear: Duration::ZERO, max: ms(1_500) }
 }
 
 /// The rules that apply to the words, as names.
@@ -79,6 +79,13 @@ fn the_last_words_say_that_more_will_come() {
         ("Let me see", "stalling"),
         ("Which animal is", "auxiliary question"),
         ("It was, you know,", "comma_or_dots stalling"),
+        ("Could you tell me", "stalling question closer"),
+        ("I would like to know", "stalling"),
+        ("How many, wait", "stalling question"),
+        ("Where do, sorry,", "comma_or_dots stalling question"),
+        ("Tell me how many legs.", "full_stop asking_word"),
+        ("I wonder which colour", "asking_word"),
+        ("What is six", "identifier_short question"),
     ]);
 }
 
@@ -109,6 +116,12 @@ fn complete_words_are_told_by_marks_and_form() {
         ("Paris.", "full_stop one_word"),
         ("Call me tomorrow", "closer"),
         ("That is all. What time is it", "question closer"),
+        ("What I want to know", "question"),
+        ("I can't wait", ""),
+        ("We are sorry", ""),
+        ("Tell me how many legs it has", "elliptic_auxiliary"),
+        ("Tell me which colour she likes", ""),
+        ("What is six plus three", "question"),
     ]);
 }
 
@@ -131,6 +144,60 @@ fn lists_numbers_names_and_clauses_may_go_on() {
         ("The man in the garden", "verbless"),
         ("I have two", "number"),
     ]);
+}
+
+#[test]
+fn questions_are_known_without_marks() {
+    check(&[
+        ("hm what is the opposite of hot", "question"),
+        ("let me see is the sun a star", "question"),
+        ("hold on which colour is a tomato", "question"),
+        ("i can't sleep at night what should i do", "elliptic_auxiliary question"),
+        ("if i mix red and yellow which colour do i get", "question"),
+        ("tell me what the time was", "elliptic_auxiliary"),
+        ("i know where the man was sleeping", ""),
+    ]);
+}
+
+#[test]
+fn a_recogniser_that_writes_no_marks_is_known_by_its_letters() {
+    for bare in ["what is the time", "WHAT IS THE TIME", "it's a well-known dog", "über uns"] {
+        assert!(text::is_bare(bare), "{bare}");
+    }
+    for marked in ["What is the time", "what is the time?", "I", "so, what", "", "42", "日本"] {
+        assert!(!text::is_bare(marked), "{marked}");
+    }
+}
+
+#[test]
+fn no_mark_is_no_sign_where_none_are_written() {
+    let endpoint = Endpoint::new(bounds());
+    let judge = |words| endpoint.judge(&Evidence { words: Some(words), ..Evidence::default() });
+    let log_odds_of = |words| judge(words).log_odds;
+    assert!(log_odds_of("we went to the garden") > log_odds_of("We went to the garden"));
+    assert!(log_odds_of("who went to the garden") > log_odds_of("he went to the garden"));
+    assert!(judge("we went to the").silence.as_millis() > 900);
+    // A recogniser that says how sure it is of a mark is taken at its word.
+    let finished = Some(Finished { probability: 0.5, trust: 1.0 });
+    let said = |words| log_odds(&Evidence { words: Some(words), finished, ..Evidence::default() });
+    assert_eq!(said("we went to the garden"), said("We went to the garden"));
+}
+
+#[test]
+fn what_was_not_surely_understood_is_waited_for() {
+    let unclear = Duration::from_millis(300);
+    let [with, without] =
+        [unclear, Duration::ZERO].map(|unclear| Endpoint::new(Bounds { unclear, ..bounds() }));
+    let more =
+        |evidence: Evidence<'_>| (with.silence(&evidence) - without.silence(&evidence)).as_millis();
+    let heard = |trust| {
+        let finished = Some(Finished { probability: 0.5, trust });
+        more(Evidence { words: Some("We went home"), finished, ..Evidence::default() })
+    };
+    assert_eq!([heard(1.0), heard(0.5), heard(0.0)], [0, 150, 300]);
+    // So are words of a recogniser that does not say, and those that are not known yet.
+    assert_eq!(more(Evidence { words: Some("We went home"), ..Evidence::default() }), 300);
+    assert_eq!(more(Evidence::default()), 300);
 }
 
 #[test]

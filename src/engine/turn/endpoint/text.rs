@@ -98,8 +98,8 @@ fn look(sentence: &Sentence) -> Option<[f32; NAMES.len()]> {
         (is(SUBJECTS) || last == "i") && !(wh && sentence.is_turned()),
         is(TRANSITIVE) && !wh || sentence.would_like(),
         is(DEGREES) && !answer && !stands,
-        is(ASKING) && !alone,
-        identifier && run > 0 && run < SHORT,
+        is(ASKING) && !alone || sentence.wants_verb(),
+        identifier && run > 0 && run < SHORT || sentence.is_begun_sum(),
         identifier && (SHORT..LONG).contains(&run),
         !identifier && run > 1,
         number && run <= 1 && !alone && !asks,
@@ -119,6 +119,20 @@ fn look(sentence: &Sentence) -> Option<[f32; NAMES.len()]> {
         *feature = f32::from(u8::from(rule));
     }
     Some(all)
+}
+
+/// Whether they come from a recogniser that writes no marks, and so tell nothing by having none: all
+/// in small letters or all in capitals, where those that write marks begin sentences with a capital.
+pub fn is_bare(text: &str) -> bool {
+    let mut letters = text.chars().filter(|c| c.is_alphabetic());
+    let Some(first) = letters.next() else { return false };
+    let small = first.is_lowercase();
+    // `I` may begin a sentence.
+    let capitals =
+        first.is_uppercase() && letters.clone().count() > 0 && letters.all(char::is_uppercase);
+    // Hyphens and apostrophes belong to words.
+    let marked = text.contains(['.', ',', ';', ':', '?', '!', '\u{2026}']);
+    (small || capitals) && !marked
 }
 
 /// Whether such words are a question, by their mark or their form.

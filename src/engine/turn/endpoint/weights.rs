@@ -47,6 +47,12 @@ pub(super) const MARK: f32 = 0.69;
 /// Of a recogniser that says how sure it is of the mark.
 pub(super) const MARK_BIAS: f32 = -0.16;
 
+/// Of a recogniser that writes no marks.
+pub(super) const BARE_BIAS: f32 = 0.83;
+
+/// Of a question that it wrote.
+pub(super) const BARE_QUESTION: f32 = 0.70;
+
 /// Of what is heard, by name.
 pub(super) const SOUND: [(&str, f32); sound::NAMES.len()] = [
     ("low", 0.19),

@@ -4,7 +4,8 @@ use super::*;
 
 fn adaptive(eager: u64) -> TurnSettings {
     let ms = Duration::from_millis;
-    let bounds = endpoint::Bounds { min: ms(200), open: ms(500), max: ms(1_500) };
+    let bounds =
+        endpoint::Bounds { min: ms(200), open: ms(500), unclear: Duration::ZERO, max: ms(1_500) };
     TurnSettings { adaptive: Some(bounds), ..settings(eager, true) }
 }
 

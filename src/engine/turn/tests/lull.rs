@@ -4,7 +4,8 @@ use super::*;
 
 fn adaptive(eager: u64) -> TurnSettings {
     let ms = Duration::from_millis;
-    let bounds = endpoint::Bounds { min: ms(160), open: ms(1_400), max: ms(1_900) };
+    let bounds =
+        endpoint::Bounds { min: ms(160), open: ms(1_400), unclear: Duration::ZERO, max: ms(1_900) };
     TurnSettings { adaptive: Some(bounds), ..settings(eager, true) }
 }
 

@@ -318,8 +318,11 @@ impl StageCore for Core {
         {
             // Nothing was heard of the reply yet: what was said over it belongs to the same turn.
             let more = std::mem::replace(&mut self.now, replied);
-            self.now.append(more);
-            self.renumber();
+            if self.now.append(more) {
+                self.renumber();
+            }
+            // Otherwise what a recogniser has heard of it still holds.
+            self.due = self.now.length + self.partial.unwrap_or_default();
         }
         if !view.wants_answer() {
             self.waits = None;

@@ -64,16 +64,14 @@ impl Heard {
         self.starts.first().map(|(_, at)| *at)
     }
 
-    /// Goes on with what was taken for something else.
-    pub(super) fn append(&mut self, more: Self) {
+    /// Goes on with what was taken for something else; whether the beginning went for it.
+    pub(super) fn append(&mut self, more: Self) -> bool {
         let base = self.gone + self.pieces.len();
         let starts =
             more.starts.iter().map(|(index, at)| (base + index.saturating_sub(more.gone), *at));
         self.starts.extend(starts);
-        for piece in more.pieces {
-            self.push(piece);
-        }
         self.speaking = more.speaking;
+        more.pieces.into_iter().fold(false, |cut, piece| self.push(piece) || cut)
     }
 }
 

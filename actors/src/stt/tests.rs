@@ -174,6 +174,27 @@ fn the_person_goes_on() {
 }
 
 #[test]
+fn who_goes_on_as_the_reply_begins_is_not_heard_anew() {
+    check(
+        300,
+        &[
+            ("start 100", &[]),
+            ("hearing 1 100", &[]),
+            ("audio 0..300", &["partial? 1 0..300"]),
+            ("nothing", &[]),
+            ("stop 250", &[]),
+            ("replying 1 100", &["final? 1 0..300"]),
+            ("final 1 one", &["1: \"one\" final", "final! 1 \"one\""]),
+            ("start 500", &[]),
+            ("audio 400..500", &[]),
+            // Nothing was heard of the reply: it is the same utterance.
+            ("hearing 2 100", &[]),
+            ("audio 500..800", &["partial? 1 0..800"]),
+        ],
+    );
+}
+
+#[test]
 fn words_are_wanted_in_a_lull() {
     check(
         0,

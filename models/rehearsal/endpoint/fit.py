@@ -102,4 +102,5 @@ def main():
         print(f'    ("{name}", {value:.2f}),')
 
 
-main()
+if __name__ == "__main__":
+    main()

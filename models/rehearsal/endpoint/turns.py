@@ -2,7 +2,7 @@
 
 A turn is a list of parts with a pause after each but the last; the person is done after the last.
 
-python turns.py SEED COUNT    prints some
+python turns.py SEED COUNT [--bare]    prints some, as a recogniser without marks and capitals writes them with `--bare`
 """
 
 import json
@@ -155,6 +155,10 @@ def labelled(seed: int, count: int):
             yield {"kind": turn["kind"], "text": mark_so_far(turn["parts"][0], rng), "done": 0}
 
 
+def bare(text: str) -> str:
+    return " ".join(word.strip(".,?!;:") for word in text.lower().split())
+
+
 if __name__ == "__main__":
     for row in labelled(int(sys.argv[1]), int(sys.argv[2])):
-        print(json.dumps(row))
+        print(json.dumps(row | {"text": bare(row["text"])} if "--bare" in sys.argv else row))

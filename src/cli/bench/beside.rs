@@ -21,11 +21,12 @@ pub(super) const LONG_ABOUT: &str = "\
 Hold the same conversations here and in other systems, with models of the same stated cost
 
 Recogniser, language model and voice are fakes that cost the same everywhere; all else is each
-system's own. Fake recognisers write the true words, without marks. First, one question of 4.16 s with the costs of the system that was replaced, which
-worked one step after the other; here, steps overlap. Then conversations as of `bench dead-air`,
-without words over replies, beside pipecat if `--python` names a Python that has it. Everything
-runs in real time, but for `--pipecat-virtual`. Dead air is from the last voiced sample to the first audible sample of the reply,
-in the sound that each system puts out; a turn is cut off when a reply is heard before its end.";
+system's own. Fake recognisers write the true words, in small letters and without marks. First, one
+question of 4.16 s with the costs of the system that was replaced, which worked one step after the
+other; here, steps overlap. Then conversations as of `bench dead-air`, without words over replies,
+beside pipecat if `--python` names a Python that has it. Everything runs in real time, but for
+`--pipecat-virtual`. Dead air is from the last voiced sample to the first audible sample of the
+reply, in the sound that each system puts out; a turn is cut off when a reply is heard before its end.";
 
 /// The longest silence within a reply: a fake voice makes none, nor does a loudspeaker in time.
 pub(super) const PAUSE_S: f64 = 0.1;

@@ -10,6 +10,7 @@
 #[rustfmt::skip] // Lists of words, many a line.
 mod lexicon;
 mod pauses;
+mod question;
 mod sentence;
 pub mod sound;
 pub mod text;

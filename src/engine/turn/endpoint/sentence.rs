@@ -18,7 +18,7 @@ pub(super) enum Mark {
 pub(super) struct Sentence {
     pub(super) words: Vec<String>,
     /// Places of words with a comma after them, but for those around a hesitation.
-    commas: Vec<usize>,
+    pub(super) commas: Vec<usize>,
     pub(super) mark: Mark,
     /// It is not all that was said.
     pub(super) preceded: bool,
@@ -55,7 +55,7 @@ impl Sentence {
     }
 
     /// The words after preludes such as `well,`, `hm` or `let me see`.
-    fn proper(&self) -> &[String] {
+    pub(super) fn proper(&self) -> &[String] {
         let mut rest = &self.words[..];
         loop {
             let begins = |phrase: &&&[&str]| {
@@ -85,11 +85,6 @@ impl Sentence {
             || WHOLE_STALLS.iter().any(|tail| whole(tail) && self.ends_with(tail))
             || REQUESTS.iter().any(|tail| self.ends_with(tail)) && !self.asks_before_end()
             || self.breaks_off()
-    }
-
-    /// `What I want to know`.
-    fn asks_before_end(&self) -> bool {
-        self.words.iter().any(|word| ASKING.contains(&word.as_str()))
     }
 
     /// `How many, wait`, `where do, sorry`, but neither `I can't wait` nor `we are sorry`.
@@ -123,86 +118,6 @@ impl Sentence {
         self.ends_with(&["like"]) && before.is_some_and(|it| it == "would" || it.ends_with("'d"))
     }
 
-    /// Whether it has the form of a question, and whether an asking word begins it. So has `if I
-    /// win, what do I get`.
-    pub(super) fn question(&self) -> (bool, bool) {
-        let whole = Self::asks(self.proper());
-        let clause = self.commas.last().map_or(&[][..], |&comma| &self.words[comma + 1..]);
-        // Two words after a comma may be anything: `the red one, is it`.
-        let clause = if whole.0 || clause.len() < 3 { whole } else { Self::asks(clause) };
-        if !clause.0 && self.turns_to_question() { (true, true) } else { clause }
-    }
-
-    /// `Tell me how many legs`, `do you know which way`: an indirect question without its verb.
-    pub(super) fn wants_verb(&self) -> bool {
-        let from = self.words.len() - self.proper().len();
-        let asks = |at: &usize| {
-            let next = self.words.get(at + 1).map_or("", String::as_str);
-            match self.words[*at].as_str() {
-                "how" => matches!(next, "many" | "much"),
-                "what" => {
-                    matches!(next, "color" | "colour" | "day" | "kind" | "sort" | "time" | "year")
-                }
-                "which" | "whose" => !next.is_empty(),
-                _ => false,
-            }
-        };
-        let asking = (from + 1..self.words.len()).rfind(asks);
-        let verb = |word: &String| AUXILIARIES.contains(&word.as_str()) || is_verb(word);
-        asking.is_some_and(|at| !self.words[at + 2..].iter().any(verb))
-    }
-
-    /// `I can't sleep what should I do`: an asking word with a verb turned before its subject, at
-    /// which a recogniser without marks shows no new sentence. Not so in `tell me what the time is`.
-    fn turns_to_question(&self) -> bool {
-        let is = |list: &[&str], word: &String| list.contains(&word.as_str());
-        let turned = |from: usize| {
-            // `Which colour do I get`.
-            let verb = self.words[from + 1..].iter().take(3).position(|it| is(AUXILIARIES, it));
-            let Some(verb) = verb.map(|place| from + 1 + place) else { return false };
-            let between = &self.words[from + 1..verb];
-            let subject = self.words.get(verb + 1);
-            subject.is_some_and(|it| {
-                is(SUBJECTS, it)
-                    || is(DETERMINERS, it)
-                    || matches!(it.as_str(), "you" | "it" | "that" | "this")
-            }) && !between
-                .iter()
-                .any(|it| is(SUBJECTS, it) || is(DETERMINERS, it) || it == "you" || it == "it")
-        };
-        (1..self.words.len()).any(|at| is(ASKING, &self.words[at]) && turned(at))
-    }
-
-    fn asks(proper: &[String]) -> (bool, bool) {
-        let Some(first) = proper.first().map(String::as_str) else { return (false, false) };
-        let second = proper.get(1).map(String::as_str);
-        let inverted = |word: &str| AUXILIARIES.contains(&word);
-        // `When I came home` asks nothing.
-        let opens = OPENERS.contains(&first) && !second.is_some_and(inverted);
-        let wh = ASKING.contains(&first) && !opens;
-        (wh || inverted(first) && proper.len() > 1, wh)
-    }
-
-    /// `What the time is`, `how much it was`, `which one does she have`: what follows the verb
-    /// elsewhere was asked for before it.
-    fn is_stranded(&self) -> bool {
-        let last = self.words.len() - 1;
-        let verb = self.words[last].as_str();
-        let Some(asking) = self.words[..last].iter().rposition(|it| ASKING.contains(&it.as_str()))
-        else {
-            return false;
-        };
-        let has = |list: &[&str]| {
-            self.words[asking + 1..last].iter().any(|word| list.contains(&word.as_str()))
-        };
-        let thing = matches!(self.words[asking].as_str(), "what" | "which" | "who" | "how");
-        let be = matches!(verb, "is" | "are" | "was" | "were");
-        let have = matches!(verb, "have" | "has" | "had" | "do" | "does" | "did");
-        // Without a subject of its own the verb has only begun: `which animal is`.
-        let subject = has(DETERMINERS) || has(SUBJECTS) || has(&["it", "you", "that", "this"]);
-        subject && (be && !has(AUXILIARIES) || have && thing)
-    }
-
     /// `Yes, I do`, `so am I`, `I think it is`.
     pub(super) fn is_elliptic(&self) -> bool {
         let begins = |word: &str| self.words.first().is_some_and(|first| first == word);
@@ -227,12 +142,6 @@ impl Sentence {
         matches!(last.as_str(), "then" | "though")
             && self.words.len() > 2
             && !CONJUNCTIONS.contains(&before.as_str())
-    }
-
-    /// `Where is she`.
-    pub(super) fn is_turned(&self) -> bool {
-        let before = self.words.len().checked_sub(2).map_or("", |at| self.words[at].as_str());
-        self.proper().len() == 3 && matches!(before, "am" | "is" | "are" | "was" | "were")
     }
 
     fn thinks(&self) -> bool {
@@ -388,7 +297,7 @@ pub(super) fn is_contraction(word: &str) -> bool {
     word == "let's" || !whole && head.is_some_and(stands)
 }
 
-fn is_verb(word: &str) -> bool {
+pub(super) fn is_verb(word: &str) -> bool {
     let stems = ["", "s", "es", "ed", "d", "ing"].map(|end| word.strip_suffix(end));
     stems.into_iter().flatten().any(|stem| VERBS.contains(&stem))
         || word.strip_suffix("ing").is_some_and(|stem| VERBS.contains(&format!("{stem}e").as_str()))

@@ -71,7 +71,11 @@ impl Heard {
             more.starts.iter().map(|(index, at)| (base + index.saturating_sub(more.gone), *at));
         self.starts.extend(starts);
         self.speaking = more.speaking;
-        more.pieces.into_iter().fold(false, |cut, piece| self.push(piece) || cut)
+        let mut cut = false;
+        for piece in more.pieces {
+            cut |= self.push(piece);
+        }
+        cut
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{Row, named, sounds, talk};
 /// Samples in a frame of the microphone: 20 ms.
 const FRAME: usize = RATE / 50;
 /// Silence from which on the recogniser is asked, in seconds, as in `voice.toml`.
-const EAGER: f64 = 0.08;
+const EAGER: f64 = 0.06;
 /// How far before the end of speech the voice detection may put it.
 const EARLY: f64 = 0.35;
 

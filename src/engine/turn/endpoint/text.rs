@@ -99,6 +99,7 @@ fn look(sentence: &Sentence) -> Option<[f32; NAMES.len()]> {
         is(TRANSITIVE) && !wh || sentence.would_like(),
         is(DEGREES) && !answer && !stands,
         is(ASKING) && !alone || sentence.wants_verb(),
+        // After one number of a sum as sure as after a few digits more come.
         identifier && run > 0 && run < SHORT || sentence.is_begun_sum(),
         identifier && (SHORT..LONG).contains(&run),
         !identifier && run > 1,

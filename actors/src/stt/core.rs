@@ -320,9 +320,10 @@ impl StageCore for Core {
             let more = std::mem::replace(&mut self.now, replied);
             if self.now.append(more) {
                 self.renumber();
+            } else {
+                // What a recogniser has heard of it still holds.
+                self.due = self.now.length + self.partial.unwrap_or_default();
             }
-            // Otherwise what a recogniser has heard of it still holds.
-            self.due = self.now.length + self.partial.unwrap_or_default();
         }
         if !view.wants_answer() {
             self.waits = None;

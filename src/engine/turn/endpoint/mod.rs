@@ -3,9 +3,10 @@
 //! Words and voice give log-odds that the person is done: a sum of weighted rules. Pauses inside a
 //! turn get rarer with their length about exponentially, so the silence at which waiting longer
 //! stops to pay falls linearly with those log-odds. It is [`Bounds::open`] where words that were
-//! understood leave it even, [`Bounds::unclear`] more where nothing was understood, never under [`Bounds::min`] or over [`Bounds::max`], and is stretched for
-//! people who pause long. The log-odds of a network that has heard the turn are added to both, by half
-//! where the words were understood; until there are words it decides alone.
+//! understood leave it even, [`Bounds::unclear`] more where nothing was understood, never under
+//! [`Bounds::min`] or over [`Bounds::max`], and is stretched for people who pause long. The log-odds
+//! of a network that has heard the turn are added to both, by half where the words were understood;
+//! until there are words it decides alone.
 
 #[rustfmt::skip] // Lists of words, many a line.
 mod lexicon;
